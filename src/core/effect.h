@@ -1,0 +1,143 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/service.h"
+
+// What is to be done in the world, as data with frozen parameters, and what came of it.
+namespace slipway::core {
+
+// The unit of state, of the journal and of concurrency.
+struct Target {
+  std::string service;
+  std::string environment;
+  std::string text() const { return service + "/" + environment; }
+  auto operator<=>(const Target&) const = default;
+};
+
+// "shop/production"; the error says how a target is written.
+Result<Target> parse_target(std::string_view text);
+
+// A release, immutable. `revision` counts a service's releases from 1.
+struct Release {
+  int revision = 0;
+  std::string version;
+  std::string digest;  // of the artifact, 64 hexadecimal digits
+  bool operator==(const Release&) const = default;
+};
+
+// (target, event, ordinal); never random, so the same intent always has the same id.
+struct EffectId {
+  Target target;
+  std::int64_t event = 0;
+  int ordinal = 0;
+  std::string text() const;  // "shop/production#41.0"
+  auto operator<=>(const EffectId&) const = default;
+};
+
+// One copy of a release: the 2nd of deployment 7 is "7-2".
+struct InstanceName {
+  int deployment = 0;
+  int ordinal = 0;  // from 1
+  std::string text() const { return std::to_string(deployment) + "-" + std::to_string(ordinal); }
+  auto operator<=>(const InstanceName&) const = default;
+};
+
+// Brings the instance up, or leaves it be if it is. Done: the port it was given. It isn't healthy by that.
+struct StartInstance {
+  InstanceName instance;
+  Release release;
+  std::vector<std::string> command;
+  EnvironmentVariables env;
+  Duration drain{};
+  bool operator==(const StartInstance&) const = default;
+};
+
+// SIGTERM, `drain`, SIGKILL of the process group. Done as well if there is no such instance.
+struct StopInstance {
+  InstanceName instance;
+  Duration drain{};
+  bool operator==(const StopInstance&) const = default;
+};
+
+// The two sets of server slots that a target has in the proxy. A deployment keeps its pool for life.
+enum class Pool { a, b };
+
+struct Server {
+  InstanceName instance;
+  int port = 0;
+  bool operator==(const Server&) const = default;
+};
+
+// How a target's users are routed: a whole declaration, so that applying it twice changes nothing.
+struct Routing {
+  std::string listen;         // address:port
+  std::optional<Pool> stable; // nothing: users get 503
+  std::optional<Pool> canary;
+  int weight = 0;             // per cent of users to the canary, while its lease is renewed
+  Duration lease{15'000};
+  std::string salt;           // of the deployment: other users are first each time
+  std::vector<Server> a, b;   // the pools' servers, by instance
+  std::string health_path = "/";  // what the proxy itself asks the servers
+  Duration health_interval{1000};
+  int slots = 0;              // server slots each pool must have at least
+  bool operator==(const Routing&) const = default;
+};
+
+// Makes `routing` so in the proxy, durably, with stable set before the canary is cleared.
+struct ApplyRouting {
+  Routing routing;
+  bool operator==(const ApplyRouting&) const = default;
+};
+
+// Waits until the proxy has nothing in flight to the pool, `at_most` so long. Done either way, with what was left.
+struct AwaitDrained {
+  Pool pool = Pool::a;
+  Duration at_most{};
+  bool operator==(const AwaitDrained&) const = default;
+};
+
+// Runs every test against every address; failed if one fails.
+struct RunSmokeTests {
+  Release release;
+  std::vector<SmokeTest> tests;
+  std::vector<std::string> addresses;  // "127.0.0.1:20001"
+  bool operator==(const RunSmokeTests&) const = default;
+};
+
+using EffectBody = std::variant<StartInstance, StopInstance, ApplyRouting, AwaitDrained, RunSmokeTests>;
+
+struct Effect {
+  EffectId id;
+  EffectBody body;
+  bool operator==(const Effect&) const = default;
+};
+
+std::string_view kind(const EffectBody& body);  // "start instance", …
+
+struct SmokeResult {
+  std::string test;
+  std::string address;
+  bool passed = false;
+  std::string detail;  // why it failed
+  Duration took{};
+  bool operator==(const SmokeResult&) const = default;
+};
+
+// What came of an effect. `unavailable` may work later and is retried; `failed` won't.
+struct Outcome {
+  enum class Status { done, failed, unavailable };
+  Status status = Status::done;
+  std::string message;              // why not
+  int port = 0;                     // StartInstance
+  int in_flight = 0;                // AwaitDrained: what was left when the time was over
+  std::vector<SmokeResult> smoke;   // RunSmokeTests
+  bool operator==(const Outcome&) const = default;
+};
+
+}  // namespace slipway::core

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/event.h"
+
+// The ordered stages of a deployment, computed before it starts.
+namespace slipway::core {
+
+struct Stage {
+  enum class Kind {
+    start,         // the canary's instances, at weight 0
+    healthy,       // all of them, within grace
+    route,         // the proxy knows the canary; no user is sent to it
+    smoke,         // tests against the canary alone
+    shift,         // `weight` per cent of users
+    hold,          // for `duration` at least
+    promote,       // the canary is made stable, the old release previous
+    verify,        // smoke tests at the public address
+    bake,          // for `duration`, with the old release warm
+    drain,         // the old release's requests in flight end
+    retire,        // its instances stop
+    return_users,  // back to stable, or to previous after promotion
+    drain_canary,  // undoing: the new release's requests in flight end
+    stop_canary,   // undoing: its instances stop
+  };
+  Kind kind = Kind::start;
+  int weight = 0;
+  Duration duration{};
+  bool operator==(const Stage&) const = default;
+};
+
+std::string_view name(Stage::Kind kind);      // "return users"
+std::string describe(const Stage& stage);     // "25 % of users, for 10 min"
+
+// Forward, from nothing done to the old release retired. `replaces` tells whether there is an old release.
+std::vector<Stage> plan(const Bound& bound, bool replaces);
+
+}  // namespace slipway::core

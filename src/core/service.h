@@ -1,0 +1,123 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "base/time.h"
+
+// What a slipway.yaml says, once read: a service, its environments, and what is bound for one of them.
+namespace slipway::core {
+
+// What an HTTP answer must look like. Nothing set: any status from 200 to 399.
+struct Expectation {
+  struct Field {
+    std::string path;                 // "status", or "database.state" for nested objects
+    std::optional<Json> equals;       // nothing: it must be present
+    bool operator==(const Field&) const = default;
+  };
+  std::optional<int> status;
+  std::map<std::string, std::optional<std::string>> headers;  // lowercase name → value; nothing: present
+  std::vector<Field> json;
+  bool operator==(const Expectation&) const = default;
+};
+
+struct HealthCheck {
+  std::string path = "/";
+  Expectation expect;
+  Duration interval{1000};
+  Duration timeout{1000};
+  Duration grace{60'000};  // from an instance's start until it must be healthy
+  bool operator==(const HealthCheck&) const = default;
+};
+
+// Where a secret's value is found when an instance starts. Only ever the reference is stored.
+struct SecretRef {
+  enum class Source { environment, file, command };
+  Source source = Source::environment;
+  std::string name;                  // the daemon's variable, or the file's path
+  std::vector<std::string> command;  // prints the value; one trailing newline is dropped
+  bool operator==(const SecretRef&) const = default;
+};
+
+// Text may hold ${NAME}: PORT, SLIPWAY_SERVICE, SLIPWAY_ENVIRONMENT, SLIPWAY_VERSION, SLIPWAY_REVISION,
+// SLIPWAY_INSTANCE or another plain variable of `env`.
+using EnvironmentValue = std::variant<std::string, SecretRef>;
+using EnvironmentVariables = std::map<std::string, EnvironmentValue>;
+
+struct Run {
+  std::vector<std::string> command;  // its first word is looked up in the artifact, then in PATH
+  EnvironmentVariables env;
+  int instances = 1;  // 1 … 1000
+  int maximum_percent = 200;
+  HealthCheck health;
+  Duration drain{30'000};               // for requests in flight to end; and again from SIGTERM to SIGKILL
+  Duration progress_deadline{600'000};  // holds apart
+  bool operator==(const Run&) const = default;
+};
+
+struct CanaryStep {
+  int weight = 100;  // per cent of users on the canary, 1 … 100
+  Duration hold{0};  // at least this long
+  bool operator==(const CanaryStep&) const = default;
+};
+
+// Blue-green is a canary with the one step 100.
+struct Strategy {
+  std::vector<CanaryStep> steps{CanaryStep{}};
+  Duration bake{30'000};   // how long the old release stays warm after promotion
+  Duration lease{15'000};  // users return to stable by themselves when the daemon is silent for so long
+  bool operator==(const Strategy&) const = default;
+};
+
+struct SmokeTest {
+  enum class When { canary, promoted, both };
+  std::string name;
+  std::optional<std::string> get;    // a path: an HTTP GET …
+  Expectation expect;
+  std::vector<std::string> command;  // … or a command, with BASE_URL in its environment
+  Duration timeout{10'000};          // per attempt
+  When when = When::both;
+  bool operator==(const SmokeTest&) const = default;
+};
+
+struct Environment {
+  std::string name;
+  std::string purpose;
+  std::string url;
+  std::string branch;
+  bool auto_deploy = false;
+  std::string listen;  // address:port, where users' requests arrive
+  std::optional<int> instances;
+  EnvironmentVariables env;  // added to run.env, winning over it
+  bool operator==(const Environment&) const = default;
+};
+
+struct Service {
+  std::string name;
+  std::map<std::string, std::string> metadata;
+  Run run;
+  std::vector<Environment> environments;  // in the order written
+  Strategy blue_green;
+  std::vector<SmokeTest> smoke_tests;
+  bool operator==(const Service&) const = default;
+};
+
+// The configuration bound for one environment: all that a deployment needs, secrets by reference.
+struct Bound {
+  std::string listen;
+  std::string url;
+  Run run;
+  Strategy strategy;
+  std::vector<SmokeTest> smoke_tests;
+  bool operator==(const Bound&) const = default;
+};
+
+// not_found, naming the environments there are, when `environment` isn't one of them.
+Result<Bound> bind(const Service& service, std::string_view environment);
+
+}  // namespace slipway::core

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/plan.h"
+
+// All that is known of one target. Values: comparable, printable as JSON, and journalled whole with every event.
+namespace slipway::core {
+
+// Of TargetState as it is written. A journal of a later format is refused.
+inline constexpr int state_format = 1;
+
+struct Instance {
+  InstanceName name;
+  int port = 0;                     // 0: never started
+  bool running = false;             // its last start succeeded, and it was not seen gone since
+  std::optional<EffectId> open;     // the start or stop under way
+  int failures = 0;                 // starts that failed, in a row
+  std::optional<Time> retry_at;
+  Health health = Health::starting;
+  std::string detail;
+  int restarts = 0;
+  Time since{};                     // of `health`
+  bool operator==(const Instance&) const = default;
+};
+
+// One deployment's release with its instances and the pool that they have in the proxy.
+struct Fleet {
+  int deployment = 0;
+  Release release;
+  Bound bound;
+  Pool pool = Pool::a;
+  bool stopping = false;
+  std::vector<Instance> instances;
+  int healthy() const;
+  bool operator==(const Fleet&) const = default;
+};
+
+enum class OutcomeKind { under_way, promoted, rolled_back, aborted, superseded, failed };
+std::string_view name(OutcomeKind kind);
+
+// What went wrong, again and again, while users were to be brought back. Retried with backoff.
+struct Stuck {
+  Time since{};
+  std::string reason;
+  bool operator==(const Stuck&) const = default;
+};
+
+// What is said of a deployment while it is under way, and what stays of it in the history.
+struct DeploymentRecord {
+  int number = 0;
+  Request::Kind kind = Request::Kind::deploy;
+  Release release;
+  std::optional<Release> replaced;  // what was stable before
+  std::string by;
+  std::string reason;
+  Time started{};
+  std::optional<Time> promoted;
+  std::optional<Time> ended;
+  OutcomeKind outcome = OutcomeKind::under_way;
+  std::string cause;                // why it ended so; empty where all went to plan
+  bool operator==(const DeploymentRecord&) const = default;
+};
+
+struct Deployment {
+  DeploymentRecord record;
+  std::vector<Stage> stages;      // done ones, the one at `cursor`, those to come; undoing replaces the last
+  std::size_t cursor = 0;
+  Time entered{};                 // the stage at `cursor`
+  Duration spent{};               // in stages that the progress deadline counts, before this one
+  std::optional<EffectId> open;   // the stage's own effect, under way
+  bool effect_done = false;       // and it is done
+  std::optional<Time> retry_at;
+  int failures = 0;
+  bool undoing = false;           // the ledger is walked backwards
+  bool force = false;
+  std::optional<Stuck> stuck;
+  bool operator==(const Deployment&) const = default;
+
+  const Stage& stage() const { return stages[cursor]; }
+};
+
+// What the proxy was told, against what it is to be told. One effect at a time, so the last word stays the last.
+struct Traffic {
+  std::optional<Routing> wanted;
+  std::optional<Routing> applied;  // nothing: unknown
+  std::optional<Routing> sent;     // with `open`
+  std::optional<EffectId> open;
+  int failures = 0;
+  std::optional<Time> retry_at;
+  std::string problem;             // why the last try failed
+  bool settled() const { return wanted == applied; }
+  bool operator==(const Traffic&) const = default;
+};
+
+struct TargetState {
+  int format = state_format;
+  Target target;
+  std::int64_t events = 0;  // the number of the last one
+  Time now{};
+  int deployments = 0;      // the number of the last one
+  std::optional<Fleet> stable, canary, previous;
+  Traffic traffic;
+  std::optional<Deployment> deployment;
+  std::optional<DeployRequested> queued;  // starts when what is under way has been undone, or its bake ended
+  int queued_number = 0;
+  std::vector<Release> trail;             // promoted releases, oldest first, the stable one last; at most eleven
+  bool rebooted = false;                  // stable comes up before the proxy is told anything
+  bool operator==(const TargetState&) const = default;
+};
+
+}  // namespace slipway::core

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/state.h"
+
+// The decision: what a target becomes when something happens, and what is then to be done.
+namespace slipway::core {
+
+// The answer to a command. Accepted, it names the deployment; refused, it says why and what to do.
+struct Reply {
+  bool accepted = true;
+  std::string message;
+  std::optional<int> deployment;
+  bool operator==(const Reply&) const = default;
+};
+
+struct Step {
+  TargetState state;
+  std::vector<Effect> effects;           // unordered among themselves; to be journalled before they are done
+  std::vector<std::string> notes;        // what a person reads in the timeline
+  std::vector<DeploymentRecord> records; // begun, changed or ended by this event
+  Reply reply;
+};
+
+// Never fails: a failure is an event, a refusal a decision. `now` is never before `state.now`.
+Step step(TargetState state, const Event& event, Time now);
+
+// When TimePassed is due, if anything waits for time alone.
+std::optional<Time> next_wakeup(const TargetState& state);
+
+// What a state implies by itself, and so is neither an effect nor journalled.
+struct Duties {
+  struct Probe {
+    InstanceName instance;
+    int port = 0;
+    HealthCheck health;
+    bool operator==(const Probe&) const = default;
+  };
+  std::vector<Probe> probes;
+  std::optional<Duration> lease;  // to be renewed at a third of it, while set
+  bool operator==(const Duties&) const = default;
+};
+Duties duties(const TargetState& state);
+
+// What must hold of every state; the sentence that is broken, or nothing. step() CHECKs it.
+std::optional<std::string> broken_invariant(const TargetState& state);
+
+}  // namespace slipway::core

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "drivers/hand.h"
+
+namespace slipway::drivers {
+
+// Users' requests, through one HAProxy for all targets, which a shim keeps alive. The folder holds all that HAProxy needs
+// (haproxy.cfg, the maps, sockets, routes.json); it is generated from what was applied, and written before the running
+// HAProxy is changed, so that one that comes back comes back right. Does ApplyRouting and AwaitDrained.
+class HaproxyTraffic final : public Hand {
+ public:
+  struct Settings {
+    std::filesystem::path dir;
+    std::string binary = "haproxy";  // looked up in PATH, /usr/sbin too
+    std::string user;                // whom HAProxy's worker runs as, where root starts it
+  };
+  // What the proxy itself says now.
+  struct Actual {
+    bool up = false;
+    std::string problem;
+    std::optional<int> weight;  // per cent that a user's request would meet; 0 when the lease has run out
+    int in_flight_a = 0, in_flight_b = 0;
+    int servers_up_a = 0, servers_up_b = 0;
+  };
+
+  static Result<std::unique_ptr<HaproxyTraffic>> open(Settings settings);
+  ~HaproxyTraffic() override;
+
+  std::optional<core::Outcome> observe(const core::Effect& effect) override;
+  core::Outcome perform(const core::Effect& effect) override;
+
+  // The canary of `target` may be reached until `until`. A failure is reported, and tried again at the next renewal.
+  Status renew(const core::Target& target, Time until);
+  // Starts HAProxy if there are routes and neither it nor its shim is there. Call once a second.
+  Status tend();
+  Actual actual(const core::Target& target);
+  // Ends HAProxy and its shim; users are refused.
+  Status stop();
+
+ private:
+  struct Impl;
+  explicit HaproxyTraffic(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace slipway::drivers

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+
+// A shim keeps one program alive: it starts it, restarts it with backoff when it ends, keeps what it prints in rotated
+// files, and outlives the daemon. It is `slipway shim DIR`, a process of its own, and listens on DIR/shim.sock. The
+// protocol (a line of JSON each way) carries a version: a newer daemon talks to older shims.
+namespace slipway::shim {
+
+inline constexpr int protocol = 1;
+
+// DIR/spec.json. Never a secret: those are given to start() apart and live in the shim's memory alone.
+struct Spec {
+  std::string title;                       // "shop/production 7-1", in the process list
+  std::vector<std::string> command;        // absolute path first
+  std::map<std::string, std::string> env;  // all of it: nothing is inherited
+  std::string directory;                   // where the program runs
+  std::string user;                        // whom it runs as; empty: whom the shim runs as
+  Duration backoff{100};                   // before the first restart; doubles …
+  Duration backoff_max{10'000};            // … up to this, and starts over once it ran for a minute
+  std::int64_t log_bytes = 10 << 20;       // DIR/output.log is rotated at this size
+  int log_files = 3;                       // output.log, output.log.1, output.log.2
+  bool operator==(const Spec&) const = default;
+};
+
+struct Exit {
+  Time at{};
+  std::optional<int> status;  // exit status …
+  std::optional<int> signal;  // … or the signal that ended it
+  bool operator==(const Exit&) const = default;
+};
+
+struct ShimStatus {
+  int protocol = 0;
+  pid_t shim_pid = 0;
+  std::optional<pid_t> pid;     // of the program; nothing while it waits to be restarted
+  Time started{};               // the program, last
+  int restarts = 0;
+  std::optional<Exit> last_exit;
+  bool stopping = false;
+};
+
+// Writes DIR/spec.json and starts a shim there; returns when it listens and has tried to start the program once.
+// conflict if one lives there already.
+Result<ShimStatus> start(const std::filesystem::path& dir, const Spec& spec,
+                         const std::map<std::string, std::string>& secrets);
+
+// not_found where no shim lives. unavailable where one does and doesn't answer within 2 s.
+Result<ShimStatus> status(const std::filesystem::path& dir);
+
+// Sends a signal to the program itself (not to its group).
+Status signal(const std::filesystem::path& dir, int number);
+
+// SIGTERM to the program's process group, SIGKILL after `drain`; returns when program and shim have ended. Fine where no
+// shim lives. A shim that doesn't answer is killed by its pidfd, once its identity is sure.
+Status stop(const std::filesystem::path& dir, Duration drain);
+
+// `slipway shim DIR`: never returns before the program was stopped. Secrets come on standard input as a JSON object.
+int run(const std::filesystem::path& dir);
+
+}  // namespace slipway::shim
