@@ -7,13 +7,20 @@ namespace slipway {
 
 std::string_view name(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::invalid_input: return "invalid input";
-    case ErrorKind::not_found: return "not found";
-    case ErrorKind::conflict: return "conflict";
-    case ErrorKind::refused: return "refused";
-    case ErrorKind::unavailable: return "unavailable";
-    case ErrorKind::outcome_unknown: return "outcome unknown";
-    case ErrorKind::internal: return "internal error";
+    case ErrorKind::invalid_input:
+      return "invalid input";
+    case ErrorKind::not_found:
+      return "not found";
+    case ErrorKind::conflict:
+      return "conflict";
+    case ErrorKind::refused:
+      return "refused";
+    case ErrorKind::unavailable:
+      return "unavailable";
+    case ErrorKind::outcome_unknown:
+      return "outcome unknown";
+    case ErrorKind::internal:
+      return "internal error";
   }
   return "internal error";
 }

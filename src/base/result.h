@@ -49,14 +49,14 @@ std::unexpected<Error> fail_errno(int error_number, std::string what);
 #define SLIPWAY_CONCAT(a, b) SLIPWAY_CONCAT_(a, b)
 
 // TRY(auto x, f()): x is f()'s value, or the error is returned from here.
-#define TRY(declaration, expression)                                     \
-  auto SLIPWAY_CONCAT(result_, __LINE__) = (expression);                 \
-  if (!SLIPWAY_CONCAT(result_, __LINE__))                                \
+#define TRY(declaration, expression)                                              \
+  auto SLIPWAY_CONCAT(result_, __LINE__) = (expression);                          \
+  if (!SLIPWAY_CONCAT(result_, __LINE__))                                         \
     return std::unexpected(std::move(SLIPWAY_CONCAT(result_, __LINE__).error())); \
   declaration = *std::move(SLIPWAY_CONCAT(result_, __LINE__))
 
-#define TRY_VOID(expression)                                             \
-  do {                                                                   \
-    auto try_result_ = (expression);                                     \
+#define TRY_VOID(expression)                                                  \
+  do {                                                                        \
+    auto try_result_ = (expression);                                          \
     if (!try_result_) return std::unexpected(std::move(try_result_.error())); \
   } while (false)

@@ -17,8 +17,7 @@ constexpr std::array<Unit, 5> units{
     {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
 
 std::tm utc(Time time) {
-  const std::time_t seconds =
-      std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+  const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
   std::tm parts{};
   gmtime_r(&seconds, &parts);
   return parts;
@@ -50,7 +49,9 @@ std::string format_duration(Duration duration) {
   return two_units(s / 86'400, "d", s % 86'400 / 3600, "h");
 }
 
-std::string format_time(Time time) { return date_and_time(time) + "Z"; }
+std::string format_time(Time time) {
+  return date_and_time(time) + "Z";
+}
 
 std::string format_time_precise(Time time) {
   const auto ms = (time - std::chrono::floor<std::chrono::seconds>(time)).count();
@@ -58,8 +59,8 @@ std::string format_time_precise(Time time) {
 }
 
 Result<Duration> parse_duration(std::string_view text) {
-  const auto wrong = fail(ErrorKind::invalid_input,
-                          "\"{}\" is not a duration: write it as 5m, 90s or 1h30m", text);
+  const auto wrong =
+      fail(ErrorKind::invalid_input, "\"{}\" is not a duration: write it as 5m, 90s or 1h30m", text);
   std::string_view rest = text;
   std::int64_t total = 0;
   if (rest.empty()) return wrong;

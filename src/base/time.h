@@ -19,7 +19,8 @@ std::string format_duration(Duration duration);
 std::string format_time(Time time);
 std::string format_time_precise(Time time);
 
-// "500ms", "90s", "5m", "1h30m", "2d"; the error is a phrase: "…" is not a duration: write it as 5m, 90s or 1h30m.
+// "500ms", "90s", "5m", "1h30m", "2d"; the error is a phrase: "…" is not a duration: write it as 5m, 90s or
+// 1h30m.
 Result<Duration> parse_duration(std::string_view text);
 
 }  // namespace slipway

@@ -76,16 +76,16 @@ struct Server {
 
 // How a target's users are routed: a whole declaration, so that applying it twice changes nothing.
 struct Routing {
-  std::string listen;         // address:port
-  std::optional<Pool> stable; // nothing: users get 503
+  std::string listen;          // address:port
+  std::optional<Pool> stable;  // nothing: users get 503
   std::optional<Pool> canary;
-  int weight = 0;             // per cent of users to the canary, while its lease is renewed
+  int weight = 0;  // per cent of users to the canary, while its lease is renewed
   Duration lease{15'000};
-  std::string salt;           // of the deployment: other users are first each time
-  std::vector<Server> a, b;   // the pools' servers, by instance
+  std::string salt;               // of the deployment: other users are first each time
+  std::vector<Server> a, b;       // the pools' servers, by instance
   std::string health_path = "/";  // what the proxy itself asks the servers
   Duration health_interval{1000};
-  int slots = 0;              // server slots each pool must have at least
+  int slots = 0;  // server slots each pool must have at least
   bool operator==(const Routing&) const = default;
 };
 
@@ -95,7 +95,8 @@ struct ApplyRouting {
   bool operator==(const ApplyRouting&) const = default;
 };
 
-// Waits until the proxy has nothing in flight to the pool, `at_most` so long. Done either way, with what was left.
+// Waits until the proxy has nothing in flight to the pool, `at_most` so long. Done either way, with what was
+// left.
 struct AwaitDrained {
   Pool pool = Pool::a;
   Duration at_most{};
@@ -133,10 +134,10 @@ struct SmokeResult {
 struct Outcome {
   enum class Status { done, failed, unavailable };
   Status status = Status::done;
-  std::string message;              // why not
-  int port = 0;                     // StartInstance
-  int in_flight = 0;                // AwaitDrained: what was left when the time was over
-  std::vector<SmokeResult> smoke;   // RunSmokeTests
+  std::string message;             // why not
+  int port = 0;                    // StartInstance
+  int in_flight = 0;               // AwaitDrained: what was left when the time was over
+  std::vector<SmokeResult> smoke;  // RunSmokeTests
   bool operator==(const Outcome&) const = default;
 };
 

@@ -30,9 +30,9 @@ struct DeployRequested {
 struct RollbackRequested {
   std::string by;
   std::string reason;
-  std::optional<int> revision;      // nothing: the one before
-  std::optional<Request> earlier;   // that release, if one is known
-  bool force = false;               // even onto too few healthy instances
+  std::optional<int> revision;     // nothing: the one before
+  std::optional<Request> earlier;  // that release, if one is known
+  bool force = false;              // even onto too few healthy instances
   bool operator==(const RollbackRequested&) const = default;
 };
 

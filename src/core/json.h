@@ -3,7 +3,8 @@
 #include "base/json.h"
 #include "core/step.h"
 
-// JSON of the core's values: the journal's format, and the API's. Keys missing on reading keep their defaults.
+// JSON of the core's values: the journal's format, and the API's. Keys missing on reading keep their
+// defaults.
 namespace slipway::core {
 
 void to_json(Json& json, const Bound& bound);

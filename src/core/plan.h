@@ -32,8 +32,8 @@ struct Stage {
   bool operator==(const Stage&) const = default;
 };
 
-std::string_view name(Stage::Kind kind);      // "return users"
-std::string describe(const Stage& stage);     // "25 % of users, for 10 min"
+std::string_view name(Stage::Kind kind);   // "return users"
+std::string describe(const Stage& stage);  // "25 % of users, for 10 min"
 
 // Forward, from nothing done to the old release retired. `replaces` tells whether there is an old release.
 std::vector<Stage> plan(const Bound& bound, bool replaces);

@@ -16,8 +16,8 @@ namespace slipway::core {
 // What an HTTP answer must look like. Nothing set: any status from 200 to 399.
 struct Expectation {
   struct Field {
-    std::string path;                 // "status", or "database.state" for nested objects
-    std::optional<Json> equals;       // nothing: it must be present
+    std::string path;            // "status", or "database.state" for nested objects
+    std::optional<Json> equals;  // nothing: it must be present
     bool operator==(const Field&) const = default;
   };
   std::optional<int> status;
@@ -77,7 +77,7 @@ struct Strategy {
 struct SmokeTest {
   enum class When { canary, promoted, both };
   std::string name;
-  std::optional<std::string> get;    // a path: an HTTP GET …
+  std::optional<std::string> get;  // a path: an HTTP GET …
   Expectation expect;
   std::vector<std::string> command;  // … or a command, with BASE_URL in its environment
   Duration timeout{10'000};          // per attempt

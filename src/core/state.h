@@ -7,7 +7,8 @@
 
 #include "core/plan.h"
 
-// All that is known of one target. Values: comparable, printable as JSON, and journalled whole with every event.
+// All that is known of one target. Values: comparable, printable as JSON, and journalled whole with every
+// event.
 namespace slipway::core {
 
 // Of TargetState as it is written. A journal of a later format is refused.
@@ -15,15 +16,15 @@ inline constexpr int state_format = 1;
 
 struct Instance {
   InstanceName name;
-  int port = 0;                     // 0: never started
-  bool running = false;             // its last start succeeded, and it was not seen gone since
-  std::optional<EffectId> open;     // the start or stop under way
-  int failures = 0;                 // starts that failed, in a row
+  int port = 0;                  // 0: never started
+  bool running = false;          // its last start succeeded, and it was not seen gone since
+  std::optional<EffectId> open;  // the start or stop under way
+  int failures = 0;              // starts that failed, in a row
   std::optional<Time> retry_at;
   Health health = Health::starting;
   std::string detail;
   int restarts = 0;
-  Time since{};                     // of `health`
+  Time since{};  // of `health`
   bool operator==(const Instance&) const = default;
 };
 
@@ -61,21 +62,21 @@ struct DeploymentRecord {
   std::optional<Time> promoted;
   std::optional<Time> ended;
   OutcomeKind outcome = OutcomeKind::under_way;
-  std::string cause;                // why it ended so; empty where all went to plan
+  std::string cause;  // why it ended so; empty where all went to plan
   bool operator==(const DeploymentRecord&) const = default;
 };
 
 struct Deployment {
   DeploymentRecord record;
-  std::vector<Stage> stages;      // done ones, the one at `cursor`, those to come; undoing replaces the last
+  std::vector<Stage> stages;  // done ones, the one at `cursor`, those to come; undoing replaces the last
   std::size_t cursor = 0;
-  Time entered{};                 // the stage at `cursor`
-  Duration spent{};               // in stages that the progress deadline counts, before this one
-  std::optional<EffectId> open;   // the stage's own effect, under way
-  bool effect_done = false;       // and it is done
+  Time entered{};                // the stage at `cursor`
+  Duration spent{};              // in stages that the progress deadline counts, before this one
+  std::optional<EffectId> open;  // the stage's own effect, under way
+  bool effect_done = false;      // and it is done
   std::optional<Time> retry_at;
   int failures = 0;
-  bool undoing = false;           // the ledger is walked backwards
+  bool undoing = false;  // the ledger is walked backwards
   bool force = false;
   std::optional<Stuck> stuck;
   bool operator==(const Deployment&) const = default;
@@ -83,7 +84,8 @@ struct Deployment {
   const Stage& stage() const { return stages[cursor]; }
 };
 
-// What the proxy was told, against what it is to be told. One effect at a time, so the last word stays the last.
+// What the proxy was told, against what it is to be told. One effect at a time, so the last word stays the
+// last.
 struct Traffic {
   std::optional<Routing> wanted;
   std::optional<Routing> applied;  // nothing: unknown
@@ -91,7 +93,7 @@ struct Traffic {
   std::optional<EffectId> open;
   int failures = 0;
   std::optional<Time> retry_at;
-  std::string problem;             // why the last try failed
+  std::string problem;  // why the last try failed
   bool settled() const { return wanted == applied; }
   bool operator==(const Traffic&) const = default;
 };
@@ -101,14 +103,14 @@ struct TargetState {
   Target target;
   std::int64_t events = 0;  // the number of the last one
   Time now{};
-  int deployments = 0;      // the number of the last one
+  int deployments = 0;  // the number of the last one
   std::optional<Fleet> stable, canary, previous;
   Traffic traffic;
   std::optional<Deployment> deployment;
   std::optional<DeployRequested> queued;  // starts when what is under way has been undone, or its bake ended
   int queued_number = 0;
-  std::vector<Release> trail;             // promoted releases, oldest first, the stable one last; at most eleven
-  bool rebooted = false;                  // stable comes up before the proxy is told anything
+  std::vector<Release> trail;  // promoted releases, oldest first, the stable one last; at most eleven
+  bool rebooted = false;       // stable comes up before the proxy is told anything
   bool operator==(const TargetState&) const = default;
 };
 

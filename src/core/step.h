@@ -19,9 +19,9 @@ struct Reply {
 
 struct Step {
   TargetState state;
-  std::vector<Effect> effects;           // unordered among themselves; to be journalled before they are done
-  std::vector<std::string> notes;        // what a person reads in the timeline
-  std::vector<DeploymentRecord> records; // begun, changed or ended by this event
+  std::vector<Effect> effects;            // unordered among themselves; to be journalled before they are done
+  std::vector<std::string> notes;         // what a person reads in the timeline
+  std::vector<DeploymentRecord> records;  // begun, changed or ended by this event
   Reply reply;
 };
 

@@ -9,8 +9,8 @@
 
 #include "core/step.h"
 
-// The doors between the runner and everything that isn't pure. The daemon opens them onto the world, the simulator
-// onto a made-up one.
+// The doors between the runner and everything that isn't pure. The daemon opens them onto the world, the
+// simulator onto a made-up one.
 namespace slipway::runner {
 
 class Clock {
@@ -46,7 +46,8 @@ class Journal {
   virtual Result<std::vector<Recovered>> recover() = 0;
 };
 
-// Does effects of one or more kinds. Both calls return at once and call back exactly once, on the runner's thread.
+// Does effects of one or more kinds. Both calls return at once and call back exactly once, on the runner's
+// thread.
 class Driver {
  public:
   using Done = std::function<void(core::Outcome)>;
@@ -59,7 +60,8 @@ class Driver {
   virtual void perform(const core::Effect& effect, Done done) = 0;
 };
 
-// Keeps what states imply: probes and leases. Told after every change; a target without an entry implies nothing.
+// Keeps what states imply: probes and leases. Told after every change; a target without an entry implies
+// nothing.
 class Keeper {
  public:
   virtual ~Keeper() = default;

@@ -1,0 +1,20 @@
+#include "core/event.h"
+
+namespace slipway::core {
+
+std::string_view kind(const Event& event) {
+  struct Kinds {
+    std::string_view operator()(const DeployRequested&) const { return "deploy requested"; }
+    std::string_view operator()(const RollbackRequested&) const { return "rollback requested"; }
+    std::string_view operator()(const AbortRequested&) const { return "abort requested"; }
+    std::string_view operator()(const EffectEnded&) const { return "effect ended"; }
+    std::string_view operator()(const InstanceObserved&) const { return "instance observed"; }
+    std::string_view operator()(const TimePassed&) const { return "time passed"; }
+    std::string_view operator()(const HostRebooted&) const { return "host rebooted"; }
+    std::string_view operator()(const LeaseLapsed&) const { return "lease lapsed"; }
+    std::string_view operator()(const ClockJumped&) const { return "clock jumped"; }
+  };
+  return std::visit(Kinds{}, event);
+}
+
+}  // namespace slipway::core
