@@ -4,7 +4,8 @@
 
 namespace slipway::journal {
 
-// The same promises without a disk, for tests and the simulator. `fail_next(n)` makes the next n appends unavailable.
+// The same promises without a disk, for tests and the simulator. `fail_next(n)` makes the next n appends
+// unavailable.
 class MemoryJournal final : public runner::Journal {
  public:
   Status append(const runner::Transaction& transaction) override;

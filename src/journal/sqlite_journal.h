@@ -41,9 +41,11 @@ class SqliteJournal final : public runner::Journal {
   };
   Result<std::vector<Entry>> events(const core::Target& target);
 
-  // The same version, digest and configuration again is the same release. conflict: the version has another digest.
-  Result<StoredRelease> add_release(const std::string& service, const std::string& version, const std::string& digest,
-                                    const std::string& config, const std::string& by, Time now);
+  // The same version, digest and configuration again is the same release. conflict: the version has another
+  // digest.
+  Result<StoredRelease> add_release(const std::string& service, const std::string& version,
+                                    const std::string& digest, const std::string& config,
+                                    const std::string& by, Time now);
   Result<std::vector<StoredRelease>> releases(const std::string& service);  // newest first
   Result<std::optional<StoredRelease>> release(const std::string& service, int revision);
   Result<std::optional<std::string>> digest_of(const std::string& service, const std::string& version);
