@@ -134,6 +134,7 @@ std::optional<std::size_t> read_request(std::string_view in, Request& request, i
 Answer Answers::to(const Request& request) {
   Answer answer;
   answer.closes = !request.keep_alive;
+  const std::string version = "X-Version: " + switches_.version + "\r\n";
   if (request.path == "/ws" && !request.websocket_key.empty()) {
     answer.becomes_websocket = true;
     answer.head_and_body =
@@ -145,7 +146,8 @@ Answer Answers::to(const Request& request) {
   if (request.path == "/slow" && request.query.starts_with("ms=") && !request.old_http) {
     const std::size_t ms = std::min<std::size_t>(to_size(request.query.substr(3)).value_or(1000), 3'600'000);
     answer.chunks = std::max(1, static_cast<int>(ms / 100));
-    answer.head_and_body = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n";
+    answer.head_and_body =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n" + version;
   } else {
     Page shown = page(switches_, request.path);
     if (request.path != "/health") {
@@ -157,7 +159,7 @@ Answer Answers::to(const Request& request) {
     }
     answer.head_and_body = "HTTP/1.1 " + std::to_string(shown.status) + " " +
                            std::string(reason(shown.status)) + "\r\nContent-Type: " + shown.type +
-                           "\r\nContent-Length: " + std::to_string(shown.body.size()) + "\r\n";
+                           "\r\nContent-Length: " + std::to_string(shown.body.size()) + "\r\n" + version;
     if (!shown.injected.empty()) answer.head_and_body += "X-Injected: " + shown.injected + "\r\n";
     if (request.old_http && request.keep_alive) answer.head_and_body += "Connection: keep-alive\r\n";
     answer.head_and_body += request.method == "HEAD" ? "\r\n" : "\r\n" + shown.body;
