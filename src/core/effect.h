@@ -74,6 +74,14 @@ struct Server {
   bool operator==(const Server&) const = default;
 };
 
+// One pool as the proxy is to see it. A path or interval that changes costs a reload; servers cost none.
+struct PoolRouting {
+  std::vector<Server> servers;    // by instance
+  std::string health_path = "/";  // what the proxy itself asks them
+  Duration health_interval{1000};
+  bool operator==(const PoolRouting&) const = default;
+};
+
 // How a target's users are routed: a whole declaration, so that applying it twice changes nothing.
 struct Routing {
   std::string listen;          // address:port
@@ -81,15 +89,16 @@ struct Routing {
   std::optional<Pool> canary;
   int weight = 0;  // per cent of users to the canary, while its lease is renewed
   Duration lease{15'000};
-  std::string salt;               // of the deployment: other users are first each time
-  std::vector<Server> a, b;       // the pools' servers, by instance
-  std::string health_path = "/";  // what the proxy itself asks the servers
-  Duration health_interval{1000};
+  std::string salt;  // of the deployment: other users are first each time
+  PoolRouting a, b;
   int slots = 0;  // server slots each pool must have at least
+  PoolRouting& pool(Pool which) { return which == Pool::a ? a : b; }
+  const PoolRouting& pool(Pool which) const { return which == Pool::a ? a : b; }
   bool operator==(const Routing&) const = default;
 };
 
-// Makes `routing` so in the proxy, durably, with stable set before the canary is cleared.
+// Makes `routing` so in the proxy, durably, with stable set before the canary is cleared. `failed` means that
+// nothing was changed, and that trying again is in vain (the address is taken); else it is `unavailable`.
 struct ApplyRouting {
   Routing routing;
   bool operator==(const ApplyRouting&) const = default;

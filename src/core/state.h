@@ -18,7 +18,8 @@ struct Instance {
   InstanceName name;
   int port = 0;                  // 0: never started
   bool running = false;          // its last start succeeded, and it was not seen gone since
-  std::optional<EffectId> open;  // the start or stop under way
+  std::optional<EffectId> open;  // the start or stop under way …
+  bool ending = false;           // … and which of them
   int failures = 0;              // starts that failed, in a row
   std::optional<Time> retry_at;
   Health health = Health::starting;
@@ -34,7 +35,8 @@ struct Fleet {
   Release release;
   Bound bound;
   Pool pool = Pool::a;
-  bool stopping = false;
+  bool leaving = false;   // no longer among the proxy's servers …
+  bool stopping = false;  // … and then its instances are stopped
   std::vector<Instance> instances;
   int healthy() const;
   bool operator==(const Fleet&) const = default;
@@ -79,6 +81,7 @@ struct Deployment {
   bool undoing = false;  // the ledger is walked backwards
   bool force = false;
   std::optional<Stuck> stuck;
+  std::vector<Release> trail_before;  // TargetState::trail as it was before promotion
   bool operator==(const Deployment&) const = default;
 
   const Stage& stage() const { return stages[cursor]; }
@@ -109,8 +112,8 @@ struct TargetState {
   std::optional<Deployment> deployment;
   std::optional<DeployRequested> queued;  // starts when what is under way has been undone, or its bake ended
   int queued_number = 0;
-  std::vector<Release> trail;  // promoted releases, oldest first, the stable one last; at most eleven
-  bool rebooted = false;       // stable comes up before the proxy is told anything
+  std::vector<Release> trail;    // promoted releases, oldest first, the stable one last; at most eleven
+  std::optional<Time> rebooted;  // and stable isn't up yet: only then is the proxy told anything
   bool operator==(const TargetState&) const = default;
 };
 

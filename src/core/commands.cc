@@ -1,0 +1,154 @@
+#include "core/turn.h"
+
+namespace slipway::core {
+namespace {
+
+// Accepts a request to start once what is under way has made room. The newest wins.
+void queue(Turn& turn, const DeployRequested& event, std::string_view after) {
+  TargetState& state = turn.state();
+  drop_queued(turn, OutcomeKind::superseded,
+              fmt::format("superseded by {} before it began", event.request.release.version));
+  state.queued = event;
+  state.queued_number = ++state.deployments;
+  turn.record({.number = state.queued_number,
+               .kind = event.request.kind,
+               .release = event.request.release,
+               .by = event.request.by,
+               .reason = event.request.reason,
+               .started = turn.now});
+  turn.note("{} is queued by {}: it starts when {}", event.request.release.version, event.request.by, after);
+  turn.accept(fmt::format("queued as deployment {}: it starts when {}", state.queued_number, after),
+              state.queued_number);
+}
+
+// The bake is over now; what it waits for apart from time still happens.
+void cut_bake(Deployment& deployment) {
+  for (std::size_t i = deployment.cursor; i < deployment.stages.size(); ++i)
+    if (deployment.stages[i].kind == Stage::Kind::bake) deployment.stages[i].duration = Duration::zero();
+}
+
+bool bake_lies_ahead(const Deployment& deployment) {
+  for (std::size_t i = deployment.cursor; i < deployment.stages.size(); ++i)
+    if (deployment.stages[i].kind == Stage::Kind::bake) return true;
+  return false;
+}
+
+void start(Turn& turn, const Request& request) {
+  const int number = ++turn.state().deployments;
+  begin(turn, request, number);
+  turn.accept(fmt::format("deployment {} of {} to {} has begun", number, request.release.version,
+                          turn.state().target.text()),
+              number);
+}
+
+std::string who_and_why(std::string_view what, const std::string& by, const std::string& reason) {
+  return fmt::format("{} by {}{}", what, by, reason.empty() ? "" : ": " + reason);
+}
+
+void deploy_during(Turn& turn, const DeployRequested& event, Deployment& deployment) {
+  const Release& release = event.request.release;
+  const std::string& current = deployment.record.release.version;
+  if (deployment.undoing) return queue(turn, event, fmt::format("{} has been taken back", current));
+  if (!promoted(deployment)) {
+    if (deployment.record.release == release)
+      return turn.accept(
+          fmt::format("{} is already under way as deployment {}", release.version, deployment.record.number),
+          deployment.record.number);
+    queue(turn, event, fmt::format("{} has been taken back", current));
+    return undo(turn, OutcomeKind::superseded, fmt::format("superseded by {}", release.version));
+  }
+  if (deployment.record.release == release)
+    return turn.accept(fmt::format("{} is promoted already", release.version), std::nullopt);
+  if (bake_lies_ahead(deployment) && !event.end_bake) {
+    const auto until =
+        deployment.stage().kind == Stage::Kind::bake
+            ? fmt::format(" for another {}",
+                          format_duration(deployment.entered + deployment.stage().duration - turn.now))
+            : std::string();
+    return turn.refuse(fmt::format(
+        "{} is baking{}, with the release before it kept warm. Wait, or deploy with --end-bake: then "
+        "there is no way back by one switch",
+        current, until));
+  }
+  cut_bake(deployment);
+  queue(turn, event, fmt::format("the release before {} is retired", current));
+}
+
+// Back to the previous release by one switch, while it is still there.
+bool previous_is_warm(const TargetState& state) {
+  if (!state.previous || state.previous->stopping || !state.deployment || state.deployment->undoing)
+    return false;
+  const Stage::Kind kind = state.deployment->stage().kind;
+  return kind == Stage::Kind::verify || kind == Stage::Kind::bake || kind == Stage::Kind::drain;
+}
+
+}  // namespace
+
+void take(Turn& turn, const DeployRequested& event) {
+  TargetState& state = turn.state();
+  if (state.deployment) return deploy_during(turn, event, *state.deployment);
+  if (state.stable && state.stable->release == event.request.release)
+    return turn.accept(
+        fmt::format("{} (revision {}) is what {} runs already; nothing to do", event.request.release.version,
+                    event.request.release.revision, state.target.text()),
+        std::nullopt);
+  start(turn, event.request);
+}
+
+void take(Turn& turn, const RollbackRequested& event) {
+  TargetState& state = turn.state();
+  const auto is_asked_for = [&](const std::optional<Fleet>& fleet) {
+    return fleet && (!event.revision || *event.revision == fleet->release.revision);
+  };
+  if (state.deployment && state.deployment->undoing) {
+    state.deployment->force = state.deployment->force || event.force;
+    return turn.accept(
+        fmt::format("{} is being taken back already", state.deployment->record.release.version),
+        state.deployment->record.number);
+  }
+  if (state.deployment && !promoted(*state.deployment) && is_asked_for(state.stable)) {
+    state.deployment->force = event.force;
+    turn.accept(fmt::format("going back to {}", state.stable->release.version),
+                state.deployment->record.number);
+    return undo(turn, OutcomeKind::rolled_back, who_and_why("rolled back", event.by, event.reason));
+  }
+  if (previous_is_warm(state) && is_asked_for(state.previous)) {
+    state.deployment->force = event.force;
+    turn.accept(fmt::format("going back to {} by one switch", state.previous->release.version),
+                state.deployment->record.number);
+    return undo(turn, OutcomeKind::rolled_back, who_and_why("rolled back", event.by, event.reason));
+  }
+  if (!state.stable && !state.deployment)
+    return turn.refuse(
+        fmt::format("nothing runs at {}, so there is nothing to go back from", state.target.text()));
+  if (!event.earlier)
+    return turn.refuse(
+        fmt::format("{} has no earlier release to go back to; slipway releases shows what there is",
+                    state.target.text()));
+  take(turn, DeployRequested{*event.earlier, true});
+}
+
+void take(Turn& turn, const AbortRequested& event) {
+  TargetState& state = turn.state();
+  const std::string cause = who_and_why("aborted", event.by, event.reason);
+  const std::optional<int> queued = state.queued ? std::optional(state.queued_number) : std::nullopt;
+  drop_queued(turn, OutcomeKind::aborted, cause);
+  if (state.deployment && !promoted(*state.deployment)) {
+    Deployment& deployment = *state.deployment;
+    const std::string& version = deployment.record.release.version;
+    turn.accept(fmt::format("deployment {} of {} is being taken back", deployment.record.number, version),
+                deployment.record.number);
+    if (!deployment.undoing) undo(turn, OutcomeKind::aborted, cause);
+  } else if (queued) {
+    turn.accept(fmt::format("deployment {} won't begin", *queued), queued);
+  } else if (state.stable) {
+    turn.refuse(
+        fmt::format("nothing is under way at {} that could be aborted: {} is promoted. To go back: slipway "
+                    "rollback {}",
+                    state.target.text(), state.stable->release.version, state.target.environment));
+  } else {
+    turn.refuse(fmt::format("nothing is under way at {}", state.target.text()));
+  }
+}
+
+}  // namespace slipway::core

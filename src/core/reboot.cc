@@ -1,0 +1,64 @@
+#include "core/turn.h"
+
+namespace slipway::core {
+namespace {
+
+void forget_processes(Fleet& fleet, Time now) {
+  for (Instance& instance : fleet.instances) {
+    instance.running = false;
+    instance.open.reset();
+    instance.ending = false;
+    instance.failures = 0;
+    instance.retry_at.reset();
+    instance.health = Health::starting;
+    instance.detail = "the host rebooted";
+    instance.restarts = 0;
+    instance.since = now;
+  }
+}
+
+// What was under way can't be gone on with: its processes are gone. What had been decided stays decided.
+void end_deployment(Turn& turn) {
+  TargetState& state = turn.state();
+  Deployment& deployment = *state.deployment;
+  DeploymentRecord& record = deployment.record;
+  const std::string during = fmt::format("the host rebooted during \"{}\"", name(deployment.stage().kind));
+  if (deployment.undoing && promoted(deployment) && state.previous) {
+    state.stable = std::move(state.previous);
+    state.trail = deployment.trail_before;
+  } else if (deployment.undoing && promoted(deployment) && !state.canary) {
+    state.stable.reset();
+    state.trail = deployment.trail_before;
+  } else if (!deployment.undoing && promoted(deployment)) {
+    record.cause = during + ": the release before it is no longer warm";
+  } else if (!deployment.undoing) {
+    record.outcome = state.stable ? OutcomeKind::aborted : OutcomeKind::failed;
+    record.cause = during;
+  }
+  state.canary.reset();
+  state.previous.reset();
+  record.ended = turn.now;
+  turn.note("{}: {} {}", during, record.release.version, name(record.outcome));
+  turn.record(record);
+  state.deployment.reset();
+}
+
+}  // namespace
+
+void take(Turn& turn, const HostRebooted&) {
+  TargetState& state = turn.state();
+  turn.note("the host rebooted: the stable release is started again, then the proxy");
+  drop_queued(turn, OutcomeKind::aborted, "the host rebooted before it began");
+  if (state.deployment) end_deployment(turn);
+  if (state.stable) forget_processes(*state.stable, turn.now);
+  state.traffic.open.reset();
+  state.traffic.sent.reset();
+  state.traffic.applied.reset();
+  state.traffic.failures = 0;
+  state.traffic.retry_at.reset();
+  if (!state.traffic.wanted) return;
+  state.traffic.wanted = routing(state, state.stable ? std::optional(state.stable->pool) : std::nullopt, 0);
+  state.rebooted = turn.now;
+}
+
+}  // namespace slipway::core

@@ -1,0 +1,102 @@
+#include <algorithm>
+
+#include "core/turn.h"
+
+namespace slipway::core {
+namespace {
+
+std::vector<Server> servers(const Fleet& fleet) {
+  std::vector<Server> result;
+  for (const Instance& instance : fleet.instances)
+    if (instance.port != 0) result.push_back({instance.name, instance.port});
+  return result;
+}
+
+const Fleet* in_pool(const TargetState& state, Pool pool) {
+  for (const auto* fleet : {&state.stable, &state.canary, &state.previous})
+    if (*fleet && (*fleet)->pool == pool) return &**fleet;
+  return nullptr;
+}
+
+}  // namespace
+
+Routing routing(const TargetState& state, std::optional<Pool> stable, int weight) {
+  Routing result;
+  if (state.traffic.wanted) result = *state.traffic.wanted;
+  if (state.deployment)
+    result.salt = fmt::format("{}#{}", state.target.text(), state.deployment->record.number);
+  result.stable = stable;
+  result.weight = weight;
+  result.canary.reset();
+  if (weight > 0 && state.canary) {
+    result.canary = state.canary->pool;
+    result.lease = state.canary->bound.strategy.lease;
+  }
+  // Users meet the address of the release that they are on; before there is one, the first one's.
+  const Fleet* answering = stable ? in_pool(state, *stable) : nullptr;
+  if (answering == nullptr && !state.traffic.wanted && state.canary) answering = &*state.canary;
+  if (answering != nullptr) result.listen = answering->bound.listen;
+  for (const Pool pool : {Pool::a, Pool::b}) {
+    const Fleet* fleet = in_pool(state, pool);
+    result.pool(pool).servers.clear();
+    if (fleet == nullptr || fleet->leaving) continue;
+    result.pool(pool) = {servers(*fleet), fleet->bound.run.health.path, fleet->bound.run.health.interval};
+    result.slots = std::max(result.slots, fleet->bound.run.instances);
+  }
+  return result;
+}
+
+void refresh_servers(Turn& turn) {
+  auto& wanted = turn.state().traffic.wanted;
+  if (!wanted) return;
+  for (const Pool pool : {Pool::a, Pool::b}) {
+    const Fleet* fleet = in_pool(turn.state(), pool);
+    const bool known = wanted->stable == pool || !wanted->pool(pool).servers.empty();
+    if (fleet != nullptr && known && !fleet->leaving) wanted->pool(pool).servers = servers(*fleet);
+  }
+}
+
+void settle_traffic(Turn& turn) {
+  TargetState& state = turn.state();
+  Traffic& traffic = state.traffic;
+  if (state.rebooted) {
+    const bool waiting = state.stable && state.stable->healthy() < state.stable->bound.run.instances &&
+                         turn.now < *state.rebooted + state.stable->bound.run.health.grace;
+    if (waiting) return;
+    state.rebooted.reset();
+  }
+  if (traffic.open || traffic.settled() || !traffic.wanted) return;
+  if (traffic.retry_at && turn.now < *traffic.retry_at) return;
+  traffic.sent = traffic.wanted;
+  traffic.open = turn.emit(ApplyRouting{*traffic.wanted});
+  traffic.retry_at.reset();
+}
+
+void traffic_ended(Turn& turn, const Outcome& outcome) {
+  TargetState& state = turn.state();
+  Traffic& traffic = state.traffic;
+  traffic.open.reset();
+  if (outcome.status == Outcome::Status::done) {
+    if (traffic.failures > 0) turn.note("the proxy could be told again");
+    traffic.applied = std::move(traffic.sent);
+    traffic.sent.reset();
+    traffic.failures = 0;
+    traffic.problem.clear();
+    return;
+  }
+  traffic.sent.reset();
+  traffic.failures += 1;
+  traffic.problem = outcome.message;
+  const bool forward = state.deployment && !state.deployment->undoing && !promoted(*state.deployment);
+  if (outcome.status == Outcome::Status::failed && forward) {
+    traffic.wanted = traffic.applied;
+    traffic.failures = 0;
+    undo(turn, state.stable ? OutcomeKind::aborted : OutcomeKind::failed, outcome.message);
+    return;
+  }
+  if (outcome.status == Outcome::Status::unavailable) traffic.applied.reset();
+  traffic.retry_at = turn.now + backoff(traffic.failures);
+  if (traffic.failures == 1) turn.note("the proxy could not be told: {}; trying again", outcome.message);
+}
+
+}  // namespace slipway::core

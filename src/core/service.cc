@@ -1,0 +1,31 @@
+#include "core/service.h"
+
+#include <algorithm>
+
+#include "base/nearest.h"
+
+namespace slipway::core {
+namespace {
+
+std::unexpected<Error> no_such_environment(const Service& service, std::string_view environment) {
+  std::vector<std::string> names;
+  for (const Environment& candidate : service.environments) names.push_back(candidate.name);
+  const auto meant = nearest(environment, names);
+  return fail(ErrorKind::not_found, "{} has no environment \"{}\"{}; it has {}", service.name, environment,
+              meant ? fmt::format(" (did you mean \"{}\"?)", *meant) : std::string(),
+              names.empty() ? std::string("none") : fmt::format("{}", fmt::join(names, ", ")));
+}
+
+}  // namespace
+
+Result<Bound> bind(const Service& service, std::string_view environment) {
+  const auto found = std::ranges::find(service.environments, environment, &Environment::name);
+  if (found == service.environments.end()) return no_such_environment(service, environment);
+
+  Bound bound{found->listen, found->url, service.run, service.blue_green, service.smoke_tests};
+  if (found->instances) bound.run.instances = *found->instances;
+  for (const auto& [name, value] : found->env) bound.run.env.insert_or_assign(name, value);
+  return bound;
+}
+
+}  // namespace slipway::core

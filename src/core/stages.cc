@@ -1,0 +1,365 @@
+#include <algorithm>
+#include <string>
+
+#include "base/check.h"
+#include "core/turn.h"
+
+namespace slipway::core {
+namespace {
+
+using Kind = Stage::Kind;
+
+constexpr int crash_loop = 3;       // restarts of an instance that isn't healthy
+constexpr int verify_attempts = 5;  // of smoke tests at the public address that can't be run
+constexpr std::size_t trail_length = 11;
+
+std::optional<Pool> pool_of(const std::optional<Fleet>& fleet) {
+  return fleet ? std::optional(fleet->pool) : std::nullopt;
+}
+
+int needed(const Fleet& fleet, int weight) {
+  return (fleet.bound.run.instances * weight + 99) / 100;
+}
+
+// True once the proxy is as wanted.
+bool want(Turn& turn, Routing wanted) {
+  Traffic& traffic = turn.state().traffic;
+  if (traffic.wanted != wanted) {
+    traffic.wanted = std::move(wanted);
+    traffic.retry_at.reset();
+  }
+  return traffic.settled();
+}
+
+// The stage's one effect: true once it is done.
+bool run(Turn& turn, const EffectBody& body) {
+  Deployment& deployment = *turn.state().deployment;
+  if (deployment.effect_done) return true;
+  if (deployment.open || (deployment.retry_at && turn.now < *deployment.retry_at)) return false;
+  deployment.retry_at.reset();
+  deployment.open = turn.emit(body);
+  return false;
+}
+
+// Where one asks a listener on this host: "*:80" and "0.0.0.0:80" listen on loopback too.
+std::string reachable(const std::string& listen) {
+  for (const std::string_view any : {"*:", "0.0.0.0:", ":::", "[::]:"})
+    if (listen.starts_with(any)) return "127.0.0.1:" + listen.substr(any.size());
+  return listen;
+}
+
+RunSmokeTests smoke_tests(const Fleet& fleet, SmokeTest::When when, std::vector<std::string> addresses) {
+  RunSmokeTests effect{fleet.release, {}, std::move(addresses)};
+  std::ranges::copy_if(fleet.bound.smoke_tests, std::back_inserter(effect.tests), [&](const SmokeTest& test) {
+    return test.when == when || test.when == SmokeTest::When::both;
+  });
+  return effect;
+}
+
+std::vector<std::string> addresses(const Fleet& fleet) {
+  std::vector<std::string> result;
+  for (const Instance& instance : fleet.instances)
+    result.push_back(fmt::format("127.0.0.1:{}", instance.port));
+  return result;
+}
+
+bool started(const Fleet& fleet) {
+  return std::ranges::all_of(fleet.instances, [](const Instance& i) { return i.running; });
+}
+
+// The fleet that users go back to, if there is one.
+const std::optional<Fleet>& home(const TargetState& state) {
+  return promoted(*state.deployment) && !state.canary ? state.previous : state.stable;
+}
+
+// Users may not be brought back onto fewer healthy instances than they need, unless a person says so.
+std::optional<std::string> held(const TargetState& state) {
+  const std::optional<Fleet>& fleet = home(state);
+  if (state.deployment->force || !fleet || !holds_users(state)) return std::nullopt;
+  if (fleet->healthy() >= needed(*fleet, 100)) return std::nullopt;
+  return fmt::format(
+      "{} has {} of {} healthy instances: users stay on {} until it has them all, or: slipway rollback {} "
+      "--force",
+      fleet->release.version, fleet->healthy(), fleet->bound.run.instances,
+      state.deployment->record.release.version, state.target.environment);
+}
+
+bool return_users(Turn& turn) {
+  TargetState& state = turn.state();
+  const std::optional<Pool> pool = pool_of(home(state));
+  const bool decided =
+      state.traffic.wanted && state.traffic.wanted->weight == 0 && state.traffic.wanted->stable == pool;
+  if (!decided && held(state)) return false;
+  return want(turn, routing(state, pool, 0));
+}
+
+// Takes the fleet out of the proxy first, and stops its instances then. True once none is left.
+bool retire(Turn& turn, std::optional<Fleet>& fleet) {
+  TargetState& state = turn.state();
+  fleet->leaving = true;
+  if (!fleet->stopping) {
+    if (state.traffic.wanted && !want(turn, routing(state, state.traffic.wanted->stable, 0))) return false;
+    fleet->stopping = true;
+    for (Instance& instance : fleet->instances) instance.retry_at.reset();
+  }
+  return fleet->instances.empty();
+}
+
+// What the stage at the cursor needs done. True once it is.
+bool work(Turn& turn) {
+  TargetState& state = turn.state();
+  Deployment& deployment = *state.deployment;
+  const Stage& stage = deployment.stage();
+  switch (stage.kind) {
+    case Kind::start:
+      return started(*state.canary);
+    case Kind::healthy:
+      return state.canary->healthy() == state.canary->bound.run.instances;
+    case Kind::route:
+      return want(turn, routing(state, pool_of(state.stable), 0));
+    case Kind::smoke:
+      return run(turn, smoke_tests(*state.canary, SmokeTest::When::canary, addresses(*state.canary)));
+    case Kind::shift: {
+      const bool decided = state.traffic.wanted && state.traffic.wanted->weight == stage.weight;
+      if (!decided && state.canary->healthy() < needed(*state.canary, stage.weight)) return false;
+      return want(turn, routing(state, pool_of(state.stable), stage.weight));
+    }
+    case Kind::hold:
+      return turn.now >= deployment.entered + stage.duration;
+    case Kind::promote: {
+      const bool decided = state.traffic.wanted && state.traffic.wanted->stable == state.canary->pool;
+      if (!decided && state.canary->healthy() < needed(*state.canary, 100)) return false;
+      return want(turn, routing(state, state.canary->pool, 0));
+    }
+    case Kind::verify:
+      return run(turn, smoke_tests(*state.stable, SmokeTest::When::promoted,
+                                   {reachable(state.stable->bound.listen)}));
+    case Kind::bake:
+      return turn.now >= deployment.entered + stage.duration;
+    case Kind::drain:
+      return run(turn, AwaitDrained{state.previous->pool, state.previous->bound.run.drain});
+    case Kind::retire:
+      return retire(turn, state.previous);
+    case Kind::return_users:
+      return return_users(turn);
+    case Kind::drain_canary:
+      return run(turn, AwaitDrained{state.canary->pool, state.canary->bound.run.drain});
+    case Kind::stop_canary:
+      return retire(turn, state.canary);
+  }
+  return false;
+}
+
+void promote(Turn& turn) {
+  TargetState& state = turn.state();
+  Deployment& deployment = *state.deployment;
+  state.previous = std::move(state.stable);
+  state.stable = std::move(state.canary);
+  state.canary.reset();
+  deployment.record.promoted = turn.now;
+  deployment.record.outcome = OutcomeKind::promoted;
+  deployment.trail_before = state.trail;
+  const Release& release = state.stable->release;
+  // Going back shortens the trail, so that going back once more goes further back.
+  if (deployment.record.kind == Request::Kind::rollback) {
+    const auto there = std::ranges::find(state.trail, release);
+    if (there != state.trail.end()) state.trail.erase(there, state.trail.end());
+  }
+  state.trail.push_back(release);
+  if (state.trail.size() > trail_length) state.trail.erase(state.trail.begin());
+  turn.note("{} is promoted after {}", release.version,
+            format_duration(turn.now - deployment.record.started));
+  turn.record(deployment.record);
+}
+
+void users_returned(Turn& turn) {
+  TargetState& state = turn.state();
+  Deployment& deployment = *state.deployment;
+  if (promoted(deployment) && !state.canary) {
+    state.canary = std::move(state.stable);
+    state.stable = std::move(state.previous);
+    state.previous.reset();
+    state.trail = deployment.trail_before;
+  }
+  if (state.stable)
+    turn.note("users are on {}, {} after the decision", state.stable->release.version,
+              format_duration(turn.now - deployment.entered));
+}
+
+void complete(Turn& turn) {
+  TargetState& state = turn.state();
+  Deployment& deployment = *state.deployment;
+  const Stage stage = deployment.stage();
+  const Duration took = turn.now - deployment.entered;
+  switch (stage.kind) {
+    case Kind::healthy:
+      turn.note("{} of {} instances of {} are healthy after {}", state.canary->healthy(),
+                state.canary->bound.run.instances, deployment.record.release.version,
+                format_duration(turn.now - deployment.record.started));
+      break;
+    case Kind::shift:
+      turn.note("{} % of users are on {}", stage.weight, deployment.record.release.version);
+      break;
+    case Kind::promote:
+      promote(turn);
+      break;
+    case Kind::return_users:
+      users_returned(turn);
+      break;
+    case Kind::retire:
+      turn.note("{} is retired", state.previous->release.version);
+      state.previous.reset();
+      break;
+    case Kind::stop_canary:
+      state.canary.reset();
+      break;
+    case Kind::start:
+    case Kind::route:
+    case Kind::smoke:
+    case Kind::hold:
+    case Kind::verify:
+    case Kind::bake:
+    case Kind::drain:
+    case Kind::drain_canary:
+      break;
+  }
+  if (stage.kind != Kind::hold) deployment.spent += took;
+  deployment.cursor += 1;
+  deployment.entered = turn.now;
+  deployment.open.reset();
+  deployment.effect_done = false;
+  deployment.retry_at.reset();
+  deployment.failures = 0;
+  if (deployment.cursor == deployment.stages.size()) end(turn);
+}
+
+bool counts_as_progress(Kind kind) {
+  return kind == Kind::start || kind == Kind::healthy || kind == Kind::route || kind == Kind::smoke ||
+         kind == Kind::shift || kind == Kind::promote;
+}
+
+std::optional<Time> progress_deadline(const TargetState& state) {
+  const Deployment& deployment = *state.deployment;
+  if (deployment.undoing || !counts_as_progress(deployment.stage().kind)) return std::nullopt;
+  return deployment.entered + state.canary->bound.run.progress_deadline - deployment.spent;
+}
+
+std::string unhealthy_ones(const Fleet& fleet) {
+  std::string list;
+  for (const Instance& instance : fleet.instances) {
+    if (instance.health == Health::healthy) continue;
+    list += fmt::format("{}{}: {}", list.empty() ? "" : "; ", instance.name.text(),
+                        instance.detail.empty() ? "no answer yet" : instance.detail);
+  }
+  return list;
+}
+
+// Why the deployment can't go on, before promotion.
+std::optional<std::string> failure(const TargetState& state, Time now) {
+  const Deployment& deployment = *state.deployment;
+  if (deployment.undoing || promoted(deployment)) return std::nullopt;
+  const Fleet& canary = *state.canary;
+  for (const Instance& instance : canary.instances) {
+    if (instance.health == Health::healthy || instance.restarts < crash_loop) continue;
+    return fmt::format("instance {} of {} keeps ending: {}", instance.name.text(), canary.release.version,
+                       instance.detail);
+  }
+  const Duration grace = canary.bound.run.health.grace;
+  if (deployment.stage().kind == Kind::healthy && now >= deployment.entered + grace)
+    return fmt::format("{} of {} instances of {} were healthy within {}; {}", canary.healthy(),
+                       canary.bound.run.instances, canary.release.version, format_duration(grace),
+                       unhealthy_ones(canary));
+  const auto deadline = progress_deadline(state);
+  if (!deadline || now < *deadline) return std::nullopt;
+  std::string why = state.traffic.problem.empty() ? unhealthy_ones(canary) : state.traffic.problem;
+  return fmt::format("no progress within {}, at the stage \"{}\"{}{}",
+                     format_duration(canary.bound.run.progress_deadline), name(deployment.stage().kind),
+                     why.empty() ? "" : ": ", why);
+}
+
+OutcomeKind outcome_of_failure(const TargetState& state) {
+  const bool first = promoted(*state.deployment) ? !state.previous : !state.stable;
+  if (first) return OutcomeKind::failed;
+  return holds_users(state) ? OutcomeKind::rolled_back : OutcomeKind::aborted;
+}
+
+void smoke_tests_passed(Turn& turn, const Outcome& outcome) {
+  Duration took{};
+  for (const SmokeResult& result : outcome.smoke) took += result.took;
+  turn.note("{} smoke tests passed ({}){}", outcome.smoke.size(), format_duration(took),
+            turn.state().deployment->stage().kind == Kind::verify ? " at the public address" : "");
+}
+
+}  // namespace
+
+bool advance(Turn& turn) {
+  TargetState& state = turn.state();
+  if (!state.deployment) return false;
+  if (const auto cause = failure(state, turn.now)) {
+    undo(turn, outcome_of_failure(state), *cause);
+    return true;
+  }
+  if (!work(turn)) return false;
+  complete(turn);
+  return true;
+}
+
+void stage_ended(Turn& turn, const Outcome& outcome) {
+  Deployment& deployment = *turn.state().deployment;
+  const Kind kind = deployment.stage().kind;
+  const bool testing = kind == Kind::smoke || kind == Kind::verify;
+  deployment.open.reset();
+  if (outcome.status == Outcome::Status::done) {
+    deployment.effect_done = true;
+    if (testing) smoke_tests_passed(turn, outcome);
+    if (outcome.in_flight > 0)
+      turn.note("{} requests were still in flight when the drain time was over", outcome.in_flight);
+    return;
+  }
+  deployment.failures += 1;
+  const bool given_up = kind == Kind::verify && deployment.failures >= verify_attempts;
+  if (testing && (outcome.status == Outcome::Status::failed || given_up))
+    return undo(turn, outcome_of_failure(turn.state()), outcome.message);
+  deployment.retry_at = turn.now + backoff(deployment.failures);
+  if (deployment.failures == 1) turn.note("{}: {}; trying again", name(kind), outcome.message);
+}
+
+void settle_stuck(Turn& turn) {
+  TargetState& state = turn.state();
+  if (!state.deployment) return;
+  Deployment& deployment = *state.deployment;
+  std::optional<std::string> reason;
+  if (deployment.undoing && deployment.stage().kind == Kind::return_users && !state.traffic.settled() &&
+      state.traffic.failures > 0)
+    reason = fmt::format("the proxy can't be told: {}", state.traffic.problem);
+  else if (deployment.undoing && deployment.stage().kind == Kind::return_users && !state.traffic.open)
+    reason = held(state);
+  if (reason && !deployment.stuck) {
+    deployment.stuck = Stuck{turn.now, *reason};
+    turn.note("stuck: {}", *reason);
+    turn.record(deployment.record);
+  } else if (reason) {
+    deployment.stuck->reason = *reason;
+  } else if (deployment.stuck) {
+    deployment.stuck.reset();
+    turn.note("no longer stuck");
+    turn.record(deployment.record);
+  }
+}
+
+std::optional<Time> stage_wakeup(const TargetState& state) {
+  if (!state.deployment) return std::nullopt;
+  const Deployment& deployment = *state.deployment;
+  std::optional<Time> next;
+  const auto consider = [&](std::optional<Time> time) {
+    if (time && *time > state.now && (!next || *time < *next)) next = time;
+  };
+  if (!deployment.open && !deployment.effect_done) consider(deployment.retry_at);
+  const Stage& stage = deployment.stage();
+  if (stage.kind == Kind::hold || stage.kind == Kind::bake) consider(deployment.entered + stage.duration);
+  if (stage.kind == Kind::healthy) consider(deployment.entered + state.canary->bound.run.health.grace);
+  consider(progress_deadline(state));
+  return next;
+}
+
+}  // namespace slipway::core

@@ -1,0 +1,88 @@
+#include "core/step.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "core/turn.h"
+
+namespace slipway::core {
+namespace {
+
+void take(Turn& turn, const EffectEnded& event) {
+  TargetState& state = turn.state();
+  if (state.traffic.open == event.id) return traffic_ended(turn, event.outcome);
+  if (state.deployment && state.deployment->open == event.id) return stage_ended(turn, event.outcome);
+  instance_ended(turn, event.id, event.outcome);
+}
+
+void take(Turn&, const TimePassed&) {}
+
+void take(Turn& turn, const LeaseLapsed& event) {
+  auto& deployment = turn.state().deployment;
+  if (!deployment || deployment->undoing || promoted(*deployment)) return;
+  turn.note("the daemon was away for {}, longer than the lease: users were on stable meanwhile",
+            format_duration(event.away));
+  if (deployment->stage().kind == Stage::Kind::hold) {
+    deployment->entered = turn.now;
+    turn.note("holding {} % starts again", deployment->stage().weight);
+  }
+}
+
+void take(Turn& turn, const ClockJumped& event) {
+  turn.note("the clock jumped by {}; holds and deadlines go on as if it had not", format_duration(event.by));
+}
+
+}  // namespace
+
+Duration backoff(int failures) {
+  constexpr Duration longest{30'000};
+  Duration wait{200};
+  for (int i = 1; i < failures && wait < longest; ++i) wait *= 2;
+  return std::min(wait, longest);
+}
+
+Step step(TargetState state, const Event& event, Time now) {
+  CHECK(now >= state.now);
+  state.events += 1;
+  state.now = now;
+  Turn turn(std::move(state), now);
+  std::visit([&](const auto& alternative) { take(turn, alternative); }, event);
+  while (advance(turn)) {
+  }
+  settle_instances(turn);
+  settle_traffic(turn);
+  settle_stuck(turn);
+  if (const auto broken = broken_invariant(turn.state())) check_failed(broken->c_str(), __FILE__, __LINE__);
+  return std::move(turn).finish();
+}
+
+std::optional<Time> next_wakeup(const TargetState& state) {
+  std::optional<Time> next = stage_wakeup(state);
+  const auto consider = [&](std::optional<Time> time) {
+    // What was due at the last event was looked at then; only later times can change anything.
+    if (time && *time > state.now && (!next || *time < *next)) next = time;
+  };
+  if (!state.traffic.open && !state.traffic.settled()) consider(state.traffic.retry_at);
+  for (const auto* fleet : {&state.stable, &state.canary, &state.previous}) {
+    if (!*fleet) continue;
+    for (const Instance& instance : (*fleet)->instances)
+      if (!instance.open) consider(instance.retry_at);
+  }
+  if (state.rebooted && state.stable) consider(*state.rebooted + state.stable->bound.run.health.grace);
+  return next;
+}
+
+Duties duties(const TargetState& state) {
+  Duties result;
+  for (const auto* fleet : {&state.stable, &state.canary, &state.previous}) {
+    if (!*fleet || (*fleet)->stopping) continue;
+    for (const Instance& instance : (*fleet)->instances)
+      if (instance.running)
+        result.probes.push_back({instance.name, instance.port, (*fleet)->bound.run.health});
+  }
+  const auto& wanted = state.traffic.wanted;
+  if (wanted && wanted->canary && wanted->weight > 0) result.lease = wanted->lease;
+  return result;
+}
+
+}  // namespace slipway::core

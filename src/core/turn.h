@@ -1,0 +1,82 @@
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "core/step.h"
+
+// Inside the core: one step under way.
+namespace slipway::core {
+
+// The state being changed, and what the change asks to be done and said. Lives for one step().
+class Turn {
+ public:
+  Turn(TargetState state, Time time) : now(time) { step_.state = std::move(state); }
+
+  TargetState& state() { return step_.state; }
+  const TargetState& state() const { return step_.state; }
+
+  EffectId emit(EffectBody body) {
+    EffectId id{state().target, state().events, static_cast<int>(step_.effects.size())};
+    step_.effects.push_back({id, std::move(body)});
+    return id;
+  }
+
+  template <class... Args>
+  void note(fmt::format_string<Args...> format, Args&&... args) {
+    step_.notes.push_back(fmt::format(format, std::forward<Args>(args)...));
+  }
+
+  void record(DeploymentRecord record) { step_.records.push_back(std::move(record)); }
+  void accept(std::string message, std::optional<int> deployment) {
+    step_.reply = {true, std::move(message), deployment};
+  }
+  void refuse(std::string message) { step_.reply = {false, std::move(message), std::nullopt}; }
+
+  Step finish() && { return std::move(step_); }
+
+  const Time now;
+
+ private:
+  Step step_;
+};
+
+// Before the next try, after `failures` in a row: 0.2 s, doubling, at most 30 s.
+Duration backoff(int failures);
+
+// commands.cc: what people ask for.
+void take(Turn& turn, const DeployRequested& event);
+void take(Turn& turn, const RollbackRequested& event);
+void take(Turn& turn, const AbortRequested& event);
+
+// deployment.cc: beginning, undoing, ending.
+void begin(Turn& turn, const Request& request, int number);
+void undo(Turn& turn, OutcomeKind outcome, std::string cause);
+void end(Turn& turn);
+bool promoted(const Deployment& deployment);
+bool holds_users(
+    const TargetState& state);  // some user may be on the canary, or all on a release just promoted
+void drop_queued(Turn& turn, OutcomeKind outcome, std::string cause);
+
+// stages.cc: one stage after the other.
+bool advance(Turn& turn);  // one change at most; false: nothing more to be done now
+void stage_ended(Turn& turn, const Outcome& outcome);
+std::optional<Time> stage_wakeup(const TargetState& state);
+void settle_stuck(Turn& turn);
+
+// instances.cc: instances brought to what their fleets should be.
+void settle_instances(Turn& turn);
+bool instance_ended(Turn& turn, const EffectId& id,
+                    const Outcome& outcome);  // false: not an instance's effect
+void take(Turn& turn, const InstanceObserved& event);
+
+// routing.cc: the proxy brought to what it should be.
+Routing routing(const TargetState& state, std::optional<Pool> stable, int weight);
+void refresh_servers(Turn& turn);  // after ports changed
+void settle_traffic(Turn& turn);
+void traffic_ended(Turn& turn, const Outcome& outcome);
+
+// reboot.cc
+void take(Turn& turn, const HostRebooted& event);
+
+}  // namespace slipway::core
