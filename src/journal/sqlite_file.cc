@@ -66,6 +66,17 @@ ErrorKind kind_of(Meaning meaning) {
   return ErrorKind::internal;
 }
 
+// What the system said last of the file or its log. sqlite3_system_errno is overwritten by the rollback.
+int system_errno(sqlite3* database) {
+  int error_number = 0;
+  sqlite3_file* log = nullptr;
+  if (sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
+      log != nullptr && log->pMethods != nullptr)
+    log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &error_number);
+  if (error_number == 0) sqlite3_file_control(database, "main", SQLITE_FCNTL_LAST_ERRNO, &error_number);
+  return error_number;
+}
+
 std::string system_reason(int error_number) {
   return error_number == 0 ? "" : ": " + std::generic_category().message(error_number);
 }
@@ -125,8 +136,7 @@ Error SqliteFile::understood(std::exception_ptr thrown, std::string_view doing) 
   try {
     std::rethrow_exception(std::move(thrown));
   } catch (const SQLite::Exception& e) {
-    return explained(e.getExtendedErrorCode(), e.what(), sqlite3_system_errno(database_.getHandle()), doing,
-                     path_);
+    return explained(e.getExtendedErrorCode(), e.what(), system_errno(database_.getHandle()), doing, path_);
   } catch (const std::exception& e) {
     return {ErrorKind::internal,
             fmt::format("the journal can't be {}: {} ({})", doing, e.what(), path_.string())};

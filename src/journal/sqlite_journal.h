@@ -14,6 +14,7 @@ struct StoredRelease {
   std::string config;  // slipway.yaml as written
   std::string by;
   Time created{};
+  bool operator==(const StoredRelease&) const = default;
 };
 
 struct Note {
@@ -22,6 +23,7 @@ struct Note {
   int deployment = 0;  // 0: of none
   Time time{};
   std::string text;
+  bool operator==(const Note&) const = default;
 };
 
 class SqliteJournal final : public runner::Journal {
