@@ -1,0 +1,42 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "os/user.h"
+
+namespace slipway::os {
+
+// A program that is run to its end, and what it prints.
+struct Command {
+  std::vector<std::string> argv;  // the first is a path, or is looked up in env's PATH
+  std::map<std::string, std::string> env;
+  std::string directory = "/";
+  std::optional<User> user;
+  Duration timeout{10'000};
+  std::size_t keep = 16 << 10;  // bytes of each output, the last ones
+};
+
+struct Finished {
+  std::optional<int> status;  // exit status …
+  std::optional<int> signal;  // … or the signal that ended it
+  bool timed_out = false;     // and was killed
+  std::string out, err;       // the last `keep` bytes of each
+  std::size_t out_bytes = 0;  // of all that was printed
+  bool ok() const { return !timed_out && status == 0; }
+  std::string text() const;  // "exited with status 1", "was killed by signal 9", "took longer than …"
+};
+
+// Runs it with no input in a process group of its own, and kills what is left of the group when it ends or
+// its time is over. not_found: there is no such program.
+Result<Finished> run(const Command& command);
+
+// The file for a word without a slash, in a PATH ("/usr/bin:/bin"); a word with one is the file. not_found
+// else.
+Result<std::string> find_program(const std::string& word, const std::string& path);
+
+}  // namespace slipway::os
