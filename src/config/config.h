@@ -22,9 +22,11 @@ struct Parsed {
   std::vector<Problem> problems;  // in the order of lines
 };
 
+// Takes any bytes whatever, and never throws.
 Parsed parse(std::string_view text);
 
-// "slipway.yaml:31:14: …" with the line and an underline for each, then "2 errors".
+// "slipway.yaml:31:14: …" for each, with the line and an underline where there is a hint, then "2 errors" and
+// a newline.
 std::string render(const std::vector<Problem>& problems, std::string_view text, std::string_view file);
 
 // All problems as one invalid_input, for the API.

@@ -1,0 +1,120 @@
+#include "config/environment.h"
+
+#include <fmt/format.h>
+
+#include "base/nearest.h"
+#include "config/listen.h"
+#include "config/names.h"
+#include "config/run.h"
+
+namespace slipway::config {
+namespace {
+
+constexpr std::size_t most_environments = 100;
+
+const Keys& environment_keys() {
+  static const Keys keys{
+      {"purpose", "url", "branch", "auto_deploy", "listen", "instances", "env", "strategy"},
+      {"windows", "blackouts", "after", "then", "sticky", "rollback_within"}};
+  return keys;
+}
+
+struct Taken {
+  Listen listen;
+  std::string environment;
+};
+
+std::string read_listen(const Field& field, const std::string& environment, std::vector<Taken>& taken,
+                        Problems& problems) {
+  const auto word = read_text(field, problems);
+  if (!word) return "";
+  const auto listen = parse_listen(word->text);
+  if (!listen) {
+    problems.report(word->place, fmt::format("listen: \"{}\" is not an address and a port", word->text),
+                    "write it as 127.0.0.1:8080, 0.0.0.0:8080 for every address, or [::1]:8080");
+    return "";
+  }
+  for (const Taken& other : taken)
+    if (other.listen.overlaps(*listen)) {
+      problems.report(word->place, fmt::format("listen: {} is taken by {}", word->text, other.environment),
+                      "each environment needs an address or a port of its own");
+      break;
+    }
+  taken.push_back({*listen, environment});
+  return word->text;
+}
+
+std::string read_url(const Field& field, Problems& problems) {
+  auto word = read_text(field, problems);
+  if (!word) return "";
+  if (word->text.starts_with("http://") || word->text.starts_with("https://")) return std::move(word->text);
+  problems.report(word->place, fmt::format("url: \"{}\" is not a web address", word->text),
+                  "begin it with https:// or http://");
+  return "";
+}
+
+void check_strategy(const Field& field, const std::string& where, Problems& problems) {
+  const auto word = read_text(field, problems);
+  if (!word || word->text == "blue_green") return;
+  if (word->text == "canary")
+    return problems.report(word->place, fmt::format("strategy canary in {} is not supported yet", where),
+                           "remove it, or write blue_green");
+  const std::vector<std::string> strategies{"blue_green", "canary"};
+  const std::string message = fmt::format("strategy: \"{}\" is not a strategy", word->text);
+  if (const auto meant = nearest(word->text, strategies))
+    return problems.report(word->place, fmt::format("{}; did you mean \"{}\"?", message, *meant));
+  problems.report(word->place, message, "write blue_green");
+}
+
+core::Environment read_environment(const Field& field, Variables& variables, std::vector<Taken>& taken,
+                                   Problems& problems) {
+  core::Environment environment;
+  environment.name = field.key;
+  check_name("environment", {field.key, field.key_place}, problems);
+  const std::string where = "environments." + field.key;
+  const auto section = Section::open(field, where, environment_keys(), problems);
+  if (!section) return environment;
+
+  const auto text = [&](std::string_view key, std::string& into) {
+    if (const auto found = section->find(key))
+      if (auto word = read_text(*found, problems)) into = std::move(word->text);
+  };
+  text("purpose", environment.purpose);
+  text("branch", environment.branch);
+  if (const auto url = section->find("url")) environment.url = read_url(*url, problems);
+  if (const auto auto_deploy = section->find("auto_deploy"))
+    environment.auto_deploy = read_truth(*auto_deploy, problems).value_or(false);
+  if (const auto listen = section->require("listen", "listen: 127.0.0.1:8080", problems))
+    environment.listen = read_listen(*listen, field.key, taken, problems);
+  if (const auto instances = section->find("instances"))
+    environment.instances = read_whole(*instances, 1, most_instances, problems);
+  if (const auto env = section->find("env")) variables = read_variables(*env, where + ".env", problems);
+  environment.env = variables.values;
+  if (const auto strategy = section->find("strategy")) check_strategy(*strategy, where, problems);
+  return environment;
+}
+
+}  // namespace
+
+ReadEnvironments read_environments(const Field& field, Problems& problems) {
+  ReadEnvironments read;
+  const auto section = Section::open_free(field, "environments", problems);
+  if (!section) return read;
+  if (section->fields().empty())
+    problems.report(section->place(), "environments is empty",
+                    "add one, such as production: {listen: 127.0.0.1:8080}");
+  if (section->fields().size() > most_environments) {
+    problems.report(section->place(), fmt::format("there are {} environments", section->fields().size()),
+                    fmt::format("{} is the most", most_environments));
+    return read;
+  }
+  std::vector<Taken> taken;
+  for (const Field& one : section->fields()) {
+    BoundVariables bound{one.key, {}};
+    read.environments.push_back(read_environment(one, bound.variables, taken, problems));
+    read.variables.push_back(std::move(bound));
+  }
+  return read;
+}
+
+}  // namespace slipway::config

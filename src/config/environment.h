@@ -1,0 +1,18 @@
+#pragma once
+
+#include <vector>
+
+#include "config/references.h"
+#include "config/section.h"
+#include "core/service.h"
+
+namespace slipway::config {
+
+struct ReadEnvironments {
+  std::vector<core::Environment> environments;
+  std::vector<BoundVariables> variables;  // of each
+};
+
+ReadEnvironments read_environments(const Field& field, Problems& problems);
+
+}  // namespace slipway::config

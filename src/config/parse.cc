@@ -1,0 +1,92 @@
+#include "config/config.h"
+#include "config/document.h"
+#include "config/environment.h"
+#include "config/names.h"
+#include "config/references.h"
+#include "config/run.h"
+#include "config/section.h"
+#include "config/smoke.h"
+
+namespace slipway::config {
+namespace {
+
+const Keys& top_keys() {
+  static const Keys keys{{"service", "metadata", "run", "environments", "strategy", "smoke_tests"},
+                         {"rollback_triggers", "alerts", "checklist", "migrations", "notifications",
+                          "release_schedule", "disaster_recovery"}};
+  return keys;
+}
+
+std::string read_service_name(const Section& top, Problems& problems) {
+  const auto field = top.require("service", "service: NAME", problems);
+  if (!field) return "";
+  auto word = read_text(*field, problems);
+  if (!word) return "";
+  check_name("service", *word, problems);
+  return std::move(word->text);
+}
+
+std::map<std::string, std::string> read_metadata(const Field& field, Problems& problems) {
+  std::map<std::string, std::string> metadata;
+  const auto section = Section::open_free(field, "metadata", problems);
+  if (!section) return metadata;
+  for (const Field& one : section->fields())
+    if (auto word = read_text(one, problems)) metadata[one.key] = std::move(word->text);
+  return metadata;
+}
+
+core::Strategy read_strategy(const Field& field, Problems& problems) {
+  core::Strategy strategy;
+  const auto section = Section::open(field, "strategy", {{"blue_green"}, {"canary"}}, problems);
+  const auto blue_green = section ? section->find("blue_green") : std::nullopt;
+  if (!blue_green) return strategy;
+  const auto keys = Section::open(*blue_green, "strategy.blue_green", {{"bake"}}, problems);
+  if (!keys) return strategy;
+  if (const auto bake = keys->find("bake"))
+    strategy.bake = read_duration(*bake, Duration(0), problems).value_or(strategy.bake);
+  return strategy;
+}
+
+core::Service read_service(const Node& root, Problems& problems) {
+  core::Service service;
+  const auto top = Section::open({"", root.place, &root}, "", top_keys(), problems);
+  if (!top) return service;
+  service.name = read_service_name(*top, problems);
+  if (const auto metadata = top->find("metadata")) service.metadata = read_metadata(*metadata, problems);
+
+  ReadRun run;
+  if (const auto field =
+          top->require("run", R"(run: {command: ["./server", "--port", "${PORT}"]})", problems))
+    run = read_run(*field, problems);
+  ReadEnvironments environments;
+  if (const auto field =
+          top->require("environments", "environments: {production: {listen: 127.0.0.1:8080}}", problems))
+    environments = read_environments(*field, problems);
+  check_references(run.command, run.variables, environments.variables, problems);
+  service.run = std::move(run.run);
+  service.environments = std::move(environments.environments);
+
+  if (const auto strategy = top->find("strategy")) service.blue_green = read_strategy(*strategy, problems);
+  if (const auto smoke = top->find("smoke_tests")) service.smoke_tests = read_smoke_tests(*smoke, problems);
+  return service;
+}
+
+}  // namespace
+
+Parsed parse(std::string_view text) {
+  Problems problems;
+  const Document document = load(text, problems);
+  Parsed parsed;
+  if (document.root != nullptr) parsed.service = read_service(*document.root, problems);
+  parsed.problems = std::move(problems).take();
+  return parsed;
+}
+
+Result<core::Service> read(std::string_view text, std::string_view file) {
+  Parsed parsed = parse(text);
+  if (!parsed.problems.empty())
+    return fail(ErrorKind::invalid_input, "{}", render(parsed.problems, text, file));
+  return std::move(parsed.service);
+}
+
+}  // namespace slipway::config

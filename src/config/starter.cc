@@ -1,0 +1,79 @@
+#include <algorithm>
+
+#include "config/config.h"
+
+namespace slipway::config {
+namespace {
+
+constexpr std::string_view placeholder = "SERVICE_NAME";
+
+constexpr std::string_view text = R"(# How SERVICE_NAME is deployed. Check it with: slipway validate
+service: SERVICE_NAME
+
+metadata:                               # for people: any keys
+  deployment_lead: "@lead"
+
+run:
+  engine: process
+  # Looked up in the artifact, then in PATH. ${NAME} is PORT, SLIPWAY_SERVICE, SLIPWAY_ENVIRONMENT, SLIPWAY_VERSION,
+  # SLIPWAY_REVISION, SLIPWAY_INSTANCE or a plain variable of env; $$ is a dollar sign.
+  command: ["./SERVICE_NAME", "--port", "${PORT}"]
+  env:
+    LOG_LEVEL: info
+    # A secret is found when an instance starts, and is never stored:
+    # SESSION_KEY: {secret: SESSION_KEY}                    # a variable of the daemon's environment
+    # API_KEY: {secret: {file: /etc/SERVICE_NAME/api-key}}
+    # DATABASE_URL: {secret: {command: ["pass", "show", "database"]}}
+  instances: 2
+  maximum_percent: 200                  # the new release starts at full capacity beside the old
+  health:                               # asked of each instance, all its life
+    http: /health
+    expect: {status: 200, json: {status: healthy}}
+    interval: 1s
+    timeout: 1s
+    grace: 60s                          # from its start until it must be healthy
+  drain: 30s                            # for requests in flight to end; and again from SIGTERM to SIGKILL
+  progress_deadline: 10m                # a deployment that doesn't get on for so long is aborted
+
+environments:
+  staging:
+    purpose: Pre-production
+    listen: 127.0.0.1:8082              # where users' requests arrive
+    instances: 1
+    env: {LOG_LEVEL: debug}             # added to run.env, winning over it
+  production:
+    purpose: Live users
+    url: https://example.com            # for people: where the address above is known to the world
+    branch: main
+    auto_deploy: false
+    listen: 127.0.0.1:8080
+    strategy: blue_green
+
+strategy:
+  blue_green: {bake: 30s}               # how long the old release stays warm after promotion
+
+# Against the new release before any user sees it, and at the public address after promotion (`when: canary` and
+# `when: promoted` are one of the two alone). A word `present` means that it must be there, whatever its value.
+smoke_tests:
+  - {name: Health check, get: /health, expect: {status: 200, json: {status: healthy}}}
+  - {name: API responds, get: /api/version, expect: {status: 200, json: {version: present}}}
+  - {name: Database connection, get: /api/health/db, expect: {json: {database: connected}}}
+  - {name: Cache connection, get: /api/health/cache, expect: {json: {cache: connected}}}
+  # A command finds the address in BASE_URL; it passes with exit status 0.
+  # - {name: Our own, run: ["./smoke-test"], when: promoted, timeout: 30s}
+)";
+
+}  // namespace
+
+std::string starter(std::string_view service) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t next = std::min(text.find(placeholder, at), text.size());
+    out += text.substr(at, next - at);
+    if (next < text.size()) out += service;
+    at = next + placeholder.size();
+  }
+  return out;
+}
+
+}  // namespace slipway::config
