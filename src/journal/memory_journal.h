@@ -10,6 +10,7 @@ class MemoryJournal final : public runner::Journal {
  public:
   Status append(const runner::Transaction& transaction) override;
   Result<std::vector<runner::Recovered>> recover() override;
+  Status check() override;
 
   void fail_next(int appends) { failures_ = appends; }
   const std::vector<runner::Transaction>& transactions() const { return transactions_; }

@@ -34,6 +34,7 @@ class SqliteJournal final : public runner::Journal {
 
   Status append(const runner::Transaction& transaction) override;
   Result<std::vector<runner::Recovered>> recover() override;
+  Status check() override;
 
   // Every event of a target from the first on, for a replay.
   struct Entry {

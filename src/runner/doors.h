@@ -44,6 +44,8 @@ class Journal {
   // Durable when it returns. unavailable: nothing was written, and the caller may try again.
   virtual Status append(const Transaction& transaction) = 0;
   virtual Result<std::vector<Recovered>> recover() = 0;
+  // Writes something that means nothing: unavailable while nothing can be written.
+  virtual Status check() = 0;
 };
 
 // Does effects of one or more kinds. Both calls return at once and call back exactly once, on the runner's

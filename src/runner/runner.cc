@@ -1,0 +1,183 @@
+#include "runner/runner.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+
+namespace slipway::runner {
+
+namespace {
+
+// An observation that alters nothing isn't worth a line in the journal. Commands always are: who asked what,
+// and outcomes, since they close their effects.
+bool means_nothing(const core::TargetState& before, const core::Event& event, const core::Step& step) {
+  const bool observation = std::holds_alternative<core::InstanceObserved>(event) ||
+                           std::holds_alternative<core::TimePassed>(event) ||
+                           std::holds_alternative<core::LeaseLapsed>(event);
+  if (!observation || !step.effects.empty() || !step.notes.empty() || !step.records.empty()) return false;
+  core::TargetState after = step.state;
+  after.events = before.events;
+  after.now = before.now;
+  return after == before;
+}
+
+}  // namespace
+
+Runner::Runner(Clock& clock, Journal& journal, Driver& driver, Keeper& keeper)
+    : Runner(clock, journal, driver, keeper, Settings{}) {}
+
+Runner::Runner(Clock& clock, Journal& journal, Driver& driver, Keeper& keeper, Settings settings)
+    : clock_(clock), journal_(journal), driver_(driver), keeper_(keeper), settings_(settings) {}
+
+Status Runner::recover(const Past& past) {
+  TRY(std::vector<Recovered> recovered, journal_.recover());
+  for (const Recovered& target : recovered) targets_[target.state.target] = target.state;
+  for (const Recovered& target : recovered) {
+    // The world that open effects spoke of is gone with a reboot; the core says anew what is to be done.
+    if (past.rebooted)
+      deliver(target.state.target, core::HostRebooted{past.boot_id});
+    else
+      for (const core::Effect& effect : target.open) act_after_observing(effect);
+    const auto lease = core::duties(target.state).lease;
+    if (!past.rebooted && lease && past.away && *past.away > *lease)
+      deliver(target.state.target, core::LeaseLapsed{*past.away});
+  }
+  keep();
+  wake();
+  return {};
+}
+
+Result<core::Reply> Runner::command(const core::Target& target, const core::Event& event) {
+  drain_waiting();
+  if (suspended_)
+    return fail(ErrorKind::unavailable, "nothing new can be begun: {}. Users are served as they were",
+                *suspended_);
+  draining_ = true;
+  auto reply = take(target, event);
+  draining_ = false;
+  drain_waiting();
+  return reply;
+}
+
+void Runner::deliver(const core::Target& target, core::Event event) {
+  waiting_.push_back({target, std::move(event)});
+  drain_waiting();
+}
+
+void Runner::wake() {
+  drain_waiting();
+  if (suspended_) return;
+  const Time now = clock_.now();
+  std::vector<core::Target> due;
+  for (const auto& [target, state] : targets_) {
+    const auto next = core::next_wakeup(state);
+    if (next && *next <= now) due.push_back(target);
+  }
+  for (const core::Target& target : due) deliver(target, core::TimePassed{});
+}
+
+std::optional<Time> Runner::next_wakeup() const {
+  if (suspended_) return retry_at_;
+  std::optional<Time> soonest;
+  for (const auto& [target, state] : targets_) {
+    const auto next = core::next_wakeup(state);
+    if (next && (!soonest || *next < *soonest)) soonest = next;
+  }
+  return soonest;
+}
+
+const core::TargetState* Runner::find(const core::Target& target) const {
+  const auto found = targets_.find(target);
+  return found == targets_.end() ? nullptr : &found->second;
+}
+
+Result<core::Reply> Runner::take(const core::Target& target, const core::Event& event) {
+  core::TargetState before;
+  before.target = target;
+  if (const core::TargetState* known = find(target)) before = *known;
+  const Time now = std::max(clock_.now(), before.now);
+  core::Step step = core::step(before, event, now);
+
+  if (means_nothing(before, event, step)) return step.reply;
+  Transaction transaction{.target = target,
+                          .number = step.state.events,
+                          .time = now,
+                          .event = event,
+                          .state = std::move(step.state),
+                          .effects = std::move(step.effects),
+                          .closes = std::nullopt,
+                          .records = std::move(step.records),
+                          .notes = std::move(step.notes),
+                          .reply = std::move(step.reply)};
+  if (const auto* outcome = std::get_if<core::EffectEnded>(&event)) transaction.closes = outcome->id;
+  if (auto written = journal_.append(transaction); !written) {
+    suspend(written.error().message);
+    return std::unexpected(std::move(written.error()));
+  }
+  targets_[target] = transaction.state;
+  if (listener_) listener_(transaction);
+  for (const core::Effect& effect : transaction.effects) act(effect);
+  keep();
+  return transaction.reply;
+}
+
+void Runner::act(const core::Effect& effect) {
+  driver_.perform(effect, [this, effect](core::Outcome outcome) { ended(effect, std::move(outcome)); });
+}
+
+void Runner::act_after_observing(const core::Effect& effect) {
+  driver_.observe(effect, [this, effect](std::optional<core::Outcome> seen) {
+    if (seen)
+      ended(effect, std::move(*seen));
+    else
+      act(effect);
+  });
+}
+
+void Runner::ended(const core::Effect& effect, core::Outcome outcome) {
+  deliver(effect.id.target, core::EffectEnded{effect.id, std::move(outcome)});
+}
+
+// One event after the other, also when acting on one brings the next at once.
+void Runner::drain_waiting() {
+  if (draining_ || (suspended_ && clock_.now() < retry_at_)) return;
+  draining_ = true;
+  const bool was_suspended = suspended_.has_value();
+  if (suspended_ && waiting_.empty()) {
+    if (auto written = journal_.check(); !written)
+      suspend(std::move(written.error().message));
+    else
+      suspended_.reset();
+  }
+  while (!waiting_.empty()) {
+    const Waiting next = waiting_.front();
+    if (!take(next.target, next.event)) break;
+    waiting_.pop_front();
+    suspended_.reset();
+  }
+  draining_ = false;
+  if (was_suspended && !suspended_) {
+    log_info("the journal can be written again");
+    keep();
+  }
+}
+
+void Runner::suspend(std::string why) {
+  if (!suspended_) log_error("{}; nothing new is begun until it can be written", why);
+  suspended_ = std::move(why);
+  retry_at_ = clock_.now() + settings_.retry_journal;
+  keep();
+}
+
+void Runner::keep() {
+  std::map<core::Target, core::Duties> duties;
+  for (const auto& [target, state] : targets_) {
+    core::Duties own = core::duties(state);
+    if (suspended_) own.lease.reset();
+    if (!own.probes.empty() || own.lease) duties.emplace(target, std::move(own));
+  }
+  keeper_.keep(duties);
+}
+
+}  // namespace slipway::runner
