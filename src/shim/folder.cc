@@ -68,9 +68,9 @@ void from_json(const Json& json, Exit& exit) {
 }
 
 void to_json(Json& json, const ShimStatus& status) {
-  json = {{"v", status.protocol},       {"shim_pid", status.shim_pid}, {"pid", status.pid},
-          {"started", status.started},  {"restarts", status.restarts}, {"last_exit", status.last_exit},
-          {"stopping", status.stopping}};
+  json = {{"v", status.protocol},        {"shim_pid", status.shim_pid}, {"pid", status.pid},
+          {"started", status.started},   {"restarts", status.restarts}, {"last_exit", status.last_exit},
+          {"stopping", status.stopping}, {"problem", status.problem}};
 }
 
 void from_json(const Json& json, ShimStatus& status) {
@@ -81,6 +81,7 @@ void from_json(const Json& json, ShimStatus& status) {
   read_field(json, "restarts", status.restarts);
   read_field(json, "last_exit", status.last_exit);
   read_field(json, "stopping", status.stopping);
+  read_field(json, "problem", status.problem);
 }
 
 void to_json(Json& json, const Lives& lives) {

@@ -91,9 +91,11 @@ void Program::start() {
   if (!pid) {
     const std::string hint =
         spec_.user.empty() ? "" : fmt::format(" (as the user {}, who must be able to reach it)", spec_.user);
-    log_.write(now(), "shim", pid.error().message + hint);
+    problem_ = pid.error().message + hint;
+    log_.write(now(), "shim", problem_);
     return ended(Exit{now(), 127, {}});
   }
+  problem_.clear();
   pid_ = *pid;
   // For a kill when we don't answer. Without it (the disk is full) that kill ends us alone, and the program
   // with us.
@@ -208,7 +210,7 @@ void Program::tick() {
 }
 
 ShimStatus Program::status() const {
-  return {protocol, ::getpid(), pid_, started_, restarts_, last_exit_, stopping_};
+  return {protocol, ::getpid(), pid_, started_, restarts_, last_exit_, stopping_, problem_};
 }
 
 }  // namespace slipway::shim

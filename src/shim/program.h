@@ -56,6 +56,7 @@ class Program {
   std::optional<Exit> last_exit_;
   int restarts_ = 0;
   bool stopping_ = false;
+  std::string problem_;
   Duration backoff_;
   std::optional<Monotonic> due_;  // the restart, or the kill
 };

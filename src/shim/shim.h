@@ -56,6 +56,7 @@ struct ShimStatus {
   int restarts = 0;
   std::optional<Exit> last_exit;
   bool stopping = false;
+  std::string problem;  // why the program couldn't be run when it was last tried; empty when it could
 };
 
 // Writes DIR/spec.json and starts a shim there; returns when it listens and has tried to start the program

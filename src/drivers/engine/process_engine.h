@@ -1,6 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -10,15 +14,20 @@
 
 namespace slipway::drivers {
 
-// Local processes, each under a shim in DIR/<service>/<environment>/<instance>/. Knows nothing that isn't in those
-// folders: a restarted daemon finds every instance again. Does StartInstance and StopInstance.
+// Local processes, each under a shim in DIR/<service>/<environment>/<instance>/. Knows nothing that isn't in
+// those folders: a restarted daemon finds every instance again. Does StartInstance and StopInstance.
+//
+// An instance runs in its artifact's folder. Its environment is PORT, SLIPWAY_SERVICE, SLIPWAY_ENVIRONMENT,
+// SLIPWAY_VERSION, SLIPWAY_REVISION, SLIPWAY_INSTANCE, then what `env` says (which can't change those), and
+// PATH and HOME where `env` doesn't. Safe from several threads, for different instances at once.
 class ProcessEngine final : public Hand {
  public:
   struct Settings {
     std::filesystem::path dir;
-    std::string user;           // whom instances run as; empty: whom the daemon runs as
-    int port_from = 20'000;     // ports given to instances, below the ephemeral range
-    int port_to = 32'000;
+    std::string user;        // whom instances run as; empty: whom the daemon runs as
+    int port_from = 20'000;  // ports given to instances, below the ephemeral range
+    int port_to = 32'000;    // inclusive
+    std::filesystem::path shim_program = "/proc/self/exe";  // run as `slipway shim DIR`
   };
   ProcessEngine(Settings settings, const ArtifactStore& artifacts);
 
@@ -35,10 +44,19 @@ class ProcessEngine final : public Hand {
   Status prune(const core::Target& target, int keep) const;
 
  private:
+  struct Prepared;
+
+  core::Outcome start(const core::Target& target, const core::StartInstance& start);
+  Result<Prepared> prepare(const core::Target& target, const core::StartInstance& start, int port) const;
+  core::Outcome launch(const std::filesystem::path& folder, const Prepared& prepared);
+  Result<int> claim_port(const std::filesystem::path& folder);
+  void release_port(int port);
   std::filesystem::path folder(const core::Target& target, const core::InstanceName& instance) const;
 
   Settings settings_;
   const ArtifactStore& artifacts_;
+  std::mutex mutex_;
+  std::set<int> claimed_;  // by instances on their way up, whose shims don't hold the port yet
 };
 
 }  // namespace slipway::drivers

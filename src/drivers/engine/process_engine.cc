@@ -1,0 +1,309 @@
+#include "drivers/engine/process_engine.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <random>
+
+#include "base/check.h"
+#include "drivers/engine/expand.h"
+#include "drivers/engine/program_file.h"
+#include "drivers/engine/secrets.h"
+#include "os/file.h"
+#include "os/net.h"
+#include "os/user.h"
+
+namespace slipway::drivers {
+namespace {
+
+namespace fs = std::filesystem;
+using core::Outcome;
+
+constexpr std::string_view default_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+// DIR/<service>/<environment>/<instance>/instance.json: what must stay when the instance is started again.
+struct Record {
+  int port = 0;
+  core::Release release;
+};
+
+fs::path record_file(const fs::path& folder) {
+  return folder / "instance.json";
+}
+
+std::optional<int> recorded_port(const fs::path& folder) {
+  const auto text = os::read_file(record_file(folder));
+  const auto json = text ? parse_json(*text) : std::unexpected(text.error());
+  if (!json || !json->is_object()) return {};
+  const auto port = json->find("port");
+  if (port == json->end() || !port->is_number_integer()) return {};
+  const auto number = port->get<std::int64_t>();
+  return number > 0 && number < 65'536 ? std::optional(static_cast<int>(number)) : std::nullopt;
+}
+
+Status write_record(const fs::path& folder, const Record& record) {
+  TRY_VOID(os::make_dirs(folder));
+  const Json json{{"format", 1},
+                  {"port", record.port},
+                  {"version", record.release.version},
+                  {"revision", record.release.revision},
+                  {"digest", record.release.digest}};
+  return os::write_atomically(record_file(folder), json.dump(2) + "\n");
+}
+
+// "7-2"
+std::optional<core::InstanceName> instance_named(std::string_view text) {
+  core::InstanceName name;
+  const char* end = text.data() + text.size();
+  const auto first = std::from_chars(text.data(), end, name.deployment);
+  if (first.ec != std::errc{} || first.ptr == end || *first.ptr != '-') return {};
+  const auto second = std::from_chars(first.ptr + 1, end, name.ordinal);
+  if (second.ec != std::errc{} || second.ptr != end || name.text() != text) return {};
+  return name;
+}
+
+std::vector<fs::path> folders_in(const fs::path& folder) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+    if (std::error_code ignored; entry->is_directory(ignored)) found.push_back(entry->path());
+  std::ranges::sort(found);
+  return found;
+}
+
+Outcome done(int port) {
+  Outcome outcome;
+  outcome.port = port;
+  return outcome;
+}
+
+Outcome because(Outcome::Status status, std::string message) {
+  Outcome outcome;
+  outcome.status = status;
+  outcome.message = std::move(message);
+  return outcome;
+}
+
+Outcome unavailable(std::string message) {
+  return because(Outcome::Status::unavailable, std::move(message));
+}
+
+// What is wrong with the request stays wrong; everything else may be better in a moment.
+Outcome outcome_of(Error error) {
+  const bool is_lasting = error.kind == ErrorKind::invalid_input;
+  return because(is_lasting ? Outcome::Status::failed : Outcome::Status::unavailable,
+                 std::move(error.message));
+}
+
+Result<os::User> whom(const std::string& name) {
+  const os::User self = os::current_user();
+  if (name.empty() || name == self.name) return self;
+  if (::geteuid() != 0)
+    return fail(
+        ErrorKind::invalid_input,
+        "instances are to run as the user {}, which takes a daemon that root started; this one runs as {}",
+        name, self.name);
+  auto user = os::find_user(name);
+  if (user || user.error().kind != ErrorKind::not_found) return user;
+  return fail(ErrorKind::invalid_input,
+              "instances are to run as the user {}, whom this machine doesn't know; add it "
+              "(useradd --system {}), or name another one",
+              name, name);
+}
+
+// A zero byte would silently cut off the rest.
+Status check_text(const Expanded& expanded) {
+  for (const auto& word : expanded.command)
+    if (word.find('\0') != std::string::npos)
+      return fail(ErrorKind::invalid_input, "the command holds a zero byte");
+  for (const auto& [name, value] : expanded.env)
+    if (name.empty() || (name + value).find('\0') != std::string::npos || name.find('=') != std::string::npos)
+      return fail(ErrorKind::invalid_input, "the variable \"{}\" of env can't be given to a program", name);
+  return {};
+}
+
+}  // namespace
+
+struct ProcessEngine::Prepared {
+  Record record;
+  shim::Spec spec;
+  std::map<std::string, std::string> secrets;
+};
+
+ProcessEngine::ProcessEngine(Settings settings, const ArtifactStore& artifacts)
+    : settings_(std::move(settings)), artifacts_(artifacts) {
+  CHECK(settings_.port_from > 0 && settings_.port_from <= settings_.port_to && settings_.port_to < 65'536);
+}
+
+fs::path ProcessEngine::folder(const core::Target& target, const core::InstanceName& instance) const {
+  for (const std::string& part : {target.service, target.environment})
+    CHECK(!part.empty() && part != "." && part != ".." && part.find('/') == std::string::npos);
+  return settings_.dir / target.service / target.environment / instance.text();
+}
+
+fs::path ProcessEngine::log(const core::Target& target, const core::InstanceName& instance) const {
+  return folder(target, instance) / "output.log";
+}
+
+Result<shim::ShimStatus> ProcessEngine::status(const core::Target& target,
+                                               const core::InstanceName& instance) const {
+  return shim::status(folder(target, instance));
+}
+
+std::optional<Outcome> ProcessEngine::observe(const core::Effect& effect) {
+  if (const auto* start = std::get_if<core::StartInstance>(&effect.body)) {
+    const fs::path place = folder(effect.id.target, start->instance);
+    const auto lives = shim::status(place);
+    const auto port = recorded_port(place);
+    if (lives && !lives->stopping && port) return done(*port);
+    return {};
+  }
+  const auto* stop = std::get_if<core::StopInstance>(&effect.body);
+  CHECK(stop != nullptr);
+  const auto lives = status(effect.id.target, stop->instance);
+  if (!lives && lives.error().kind == ErrorKind::not_found) return Outcome{};
+  return {};
+}
+
+Outcome ProcessEngine::perform(const core::Effect& effect) {
+  if (const auto* begin = std::get_if<core::StartInstance>(&effect.body))
+    return start(effect.id.target, *begin);
+  const auto* stop = std::get_if<core::StopInstance>(&effect.body);
+  CHECK(stop != nullptr);
+  const Status stopped = shim::stop(folder(effect.id.target, stop->instance), stop->drain);
+  return stopped ? Outcome{} : unavailable(stopped.error().message);
+}
+
+Outcome ProcessEngine::start(const core::Target& target, const core::StartInstance& start) {
+  const fs::path place = folder(target, start.instance);
+  const auto lives = shim::status(place);
+  if (!lives && lives.error().kind != ErrorKind::not_found) return outcome_of(lives.error());
+  if (lives) {
+    const auto port = recorded_port(place);
+    if (lives->stopping)
+      return unavailable(fmt::format("instance {} is still being stopped", start.instance.text()));
+    if (port) return done(*port);
+    // Somebody took its record away: which port users were to be sent to isn't known any more.
+    if (const Status stopped = shim::stop(place, start.drain); !stopped) return outcome_of(stopped.error());
+  }
+  const auto port = claim_port(place);
+  if (!port) return outcome_of(port.error());
+  const auto prepared = prepare(target, start, *port);
+  Outcome outcome = prepared ? launch(place, *prepared) : outcome_of(prepared.error());
+  release_port(*port);
+  return outcome;
+}
+
+Result<ProcessEngine::Prepared> ProcessEngine::prepare(const core::Target& target,
+                                                       const core::StartInstance& start, int port) const {
+  const core::Release& release = start.release;
+  if (!artifacts_.has(release.digest))
+    return fail(ErrorKind::invalid_input, "the artifact {} of {} {} isn't in store any more; deploy it again",
+                release.digest, target.service, release.version);
+  if (start.command.empty()) return fail(ErrorKind::invalid_input, "run.command is empty");
+  const fs::path artifact = fs::absolute(artifacts_.path(release.digest));
+  TRY(const os::User user, whom(settings_.user));
+
+  std::map<std::string, std::string> given{{"PORT", std::to_string(port)},
+                                           {"SLIPWAY_SERVICE", target.service},
+                                           {"SLIPWAY_ENVIRONMENT", target.environment},
+                                           {"SLIPWAY_VERSION", release.version},
+                                           {"SLIPWAY_REVISION", std::to_string(release.revision)},
+                                           {"SLIPWAY_INSTANCE", start.instance.text()}};
+  core::EnvironmentVariables env = start.env;
+  for (const auto& [name, value] : given) env.erase(name);
+  env.emplace("PATH", std::string(default_path));
+  env.emplace("HOME", user.home);
+
+  Prepared prepared;
+  TRY(Expanded expanded, expand(start.command, env, given));
+  TRY_VOID(check_text(expanded));
+  TRY(prepared.secrets, resolve_secrets(env));
+  TRY(expanded.command.front(), program_file(expanded.command.front(), artifact,
+                                             expanded.env.contains("PATH") ? expanded.env["PATH"] : ""));
+  prepared.record = {port, release};
+  prepared.spec = {.title = fmt::format("{} {}", target.text(), start.instance.text()),
+                   .command = std::move(expanded.command),
+                   .env = std::move(expanded.env),
+                   .directory = artifact,
+                   .user = user.uid == ::geteuid() ? "" : user.name};
+  return prepared;
+}
+
+Outcome ProcessEngine::launch(const fs::path& place, const Prepared& prepared) {
+  // The port is on disk before anything uses it.
+  if (const Status written = write_record(place, prepared.record); !written)
+    return unavailable(written.error().message);
+  const auto started = shim::start(place, prepared.spec, prepared.secrets, settings_.shim_program);
+  if (!started) return outcome_of(started.error());
+  if (started->problem.empty()) return done(prepared.record.port);
+  // It was there and executable, and still can't be run: trying again is for when somebody has mended it.
+  static_cast<void>(shim::stop(place, Duration(0)));
+  return because(Outcome::Status::failed, started->problem);
+}
+
+Result<int> ProcessEngine::claim_port(const fs::path& place) {
+  const std::lock_guard lock(mutex_);
+  std::multimap<int, fs::path> recorded;
+  for (const auto& service : folders_in(settings_.dir))
+    for (const auto& environment : folders_in(service))
+      for (const auto& other : folders_in(environment))
+        if (const auto port = recorded_port(other); port && other != place) recorded.emplace(*port, other);
+  // An instance that is between two starts doesn't listen, and its port is its own all the same.
+  const auto is_free = [&](int port) {
+    const auto [from, to] = recorded.equal_range(port);
+    return !claimed_.contains(port) && os::port_is_free(port) && std::all_of(from, to, [](const auto& other) {
+      const auto lives = shim::status(other.second);
+      return !lives && lives.error().kind == ErrorKind::not_found;
+    });
+  };
+  const auto claim = [&](int port) {
+    claimed_.insert(port);
+    return port;
+  };
+
+  if (const auto before = recorded_port(place); before && is_free(*before)) return claim(*before);
+  const int count = settings_.port_to - settings_.port_from + 1;
+  const int offset = static_cast<int>(std::random_device{}() % static_cast<unsigned>(count));
+  for (int i = 0; i < count; ++i)
+    if (const int port = settings_.port_from + (offset + i) % count; is_free(port)) return claim(port);
+  return fail(ErrorKind::unavailable,
+              "no port from {} to {} is free; stop something, or give instances a wider range",
+              settings_.port_from, settings_.port_to);
+}
+
+void ProcessEngine::release_port(int port) {
+  const std::lock_guard lock(mutex_);
+  claimed_.erase(port);
+}
+
+std::vector<core::InstanceName> ProcessEngine::known(const core::Target& target) const {
+  std::vector<core::InstanceName> names;
+  for (const auto& place : folders_in(folder(target, {}).parent_path()))
+    if (const auto name = instance_named(place.filename().string())) names.push_back(*name);
+  std::ranges::sort(names);
+  return names;
+}
+
+Status ProcessEngine::prune(const core::Target& target, int keep) const {
+  const auto names = known(target);
+  std::set<int, std::greater<>> deployments;
+  for (const auto& name : names) deployments.insert(name.deployment);
+  while (static_cast<int>(deployments.size()) > std::max(keep, 0))
+    deployments.erase(std::prev(deployments.end()));
+  for (const auto& name : names) {
+    if (deployments.contains(name.deployment)) continue;
+    const auto lives = status(target, name);
+    if (lives || lives.error().kind != ErrorKind::not_found) continue;
+    std::error_code error;
+    fs::remove_all(folder(target, name), error);
+    if (error)
+      return fail(ErrorKind::unavailable, "cannot remove {}: {}", folder(target, name).string(),
+                  error.message());
+  }
+  return {};
+}
+
+}  // namespace slipway::drivers
