@@ -55,7 +55,10 @@ void undo(Turn& turn, OutcomeKind outcome, std::string cause) {
   // The ledger backwards: users first, then what is in flight, then the instances. What the proxy was never
   // told needs no undoing there.
   deployment.stages.resize(deployment.cursor + 1);
-  if (state.traffic.wanted || state.traffic.applied || state.traffic.open) {
+  const auto& wanted = state.traffic.wanted;
+  const bool told =
+      promoted(deployment) || !wanted || !state.canary || !wanted->pool(state.canary->pool).servers.empty();
+  if ((wanted || state.traffic.applied || state.traffic.open) && (told || !state.traffic.settled())) {
     deployment.stages.push_back({Stage::Kind::return_users});
     deployment.stages.push_back({Stage::Kind::drain_canary});
   }

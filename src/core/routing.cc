@@ -23,14 +23,13 @@ const Fleet* in_pool(const TargetState& state, Pool pool) {
 Routing routing(const TargetState& state, std::optional<Pool> stable, int weight) {
   Routing result;
   if (state.traffic.wanted) result = *state.traffic.wanted;
-  if (state.deployment)
-    result.salt = fmt::format("{}#{}", state.target.text(), state.deployment->record.number);
   result.stable = stable;
   result.weight = weight;
   result.canary.reset();
   if (weight > 0 && state.canary) {
     result.canary = state.canary->pool;
     result.lease = state.canary->bound.strategy.lease;
+    result.salt = fmt::format("{}#{}", state.target.text(), state.canary->deployment);
   }
   // Users meet the address of the release that they are on; before there is one, the first one's.
   const Fleet* answering = stable ? in_pool(state, *stable) : nullptr;

@@ -286,7 +286,8 @@ OutcomeKind outcome_of_failure(const TargetState& state) {
 void smoke_tests_passed(Turn& turn, const Outcome& outcome) {
   Duration took{};
   for (const SmokeResult& result : outcome.smoke) took += result.took;
-  turn.note("{} smoke tests passed ({}){}", outcome.smoke.size(), format_duration(took),
+  turn.note("{} smoke test{} passed ({}){}", outcome.smoke.size(), outcome.smoke.size() == 1 ? "" : "s",
+            format_duration(took),
             turn.state().deployment->stage().kind == Kind::verify ? " at the public address" : "");
 }
 

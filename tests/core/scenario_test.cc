@@ -1,0 +1,54 @@
+#include "core/scenario.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+// Golden scenarios: tests/data/scenarios/*.txt. A line "> command" is done, the lines after it are what came
+// of it. UPDATE_GOLDEN=1 rewrites them.
+namespace slipway::core {
+namespace {
+
+std::vector<std::filesystem::path> files() {
+  std::vector<std::filesystem::path> found;
+  for (const auto& entry : std::filesystem::directory_iterator(SLIPWAY_TEST_DATA "/scenarios"))
+    found.push_back(entry.path());
+  std::ranges::sort(found);
+  return found;
+}
+
+std::string play(const std::string& script) {
+  Scenario scenario;
+  std::istringstream lines(script);
+  std::string result;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("#")) result += line + "\n";
+    if (line.starts_with("> ")) result += line + "\n" + scenario.run(line.substr(2));
+  }
+  return result;
+}
+
+class GoldenScenario : public testing::TestWithParam<std::filesystem::path> {};
+
+TEST_P(GoldenScenario, GoesAsWritten) {
+  std::ifstream file(GetParam());
+  const std::string expected((std::istreambuf_iterator<char>(file)), {});
+  const std::string actual = play(expected);
+  if (std::getenv("UPDATE_GOLDEN") != nullptr)
+    std::ofstream(GetParam()) << actual;
+  else
+    EXPECT_EQ(actual, expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(Core, GoldenScenario, testing::ValuesIn(files()), [](const auto& parameter) {
+  std::string name = parameter.param.stem().string();
+  std::ranges::replace(name, '-', '_');
+  return name;
+});
+
+}  // namespace
+}  // namespace slipway::core
