@@ -15,10 +15,12 @@ struct HttpAnswer {
   std::string body;                            // 1 MiB at most
 };
 
-// Redirects aren't followed; proxies in the environment don't count. unavailable, with the reason, if no answer came.
+// Redirects aren't followed; proxies in the environment don't count. unavailable, with the reason, if no
+// answer came.
 Result<HttpAnswer> http_get(const std::string& url, Duration timeout);
 
-// Why the answer isn't as expected ("status 503, expected 200"; "status.ready is \"no\", expected \"yes\""), or nothing.
+// Why the answer isn't as expected ("status 503, expected 200"; "status.ready is \"no\", expected \"yes\""),
+// or nothing.
 std::optional<std::string> mismatch(const HttpAnswer& answer, const core::Expectation& expectation);
 
 }  // namespace slipway::drivers
