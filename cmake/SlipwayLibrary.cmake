@@ -3,10 +3,10 @@
 # direction of includes is a fact of the build.
 add_library(slipway_options INTERFACE)
 target_compile_features(slipway_options INTERFACE cxx_std_23)
-target_compile_options(slipway_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow=local -Wno-missing-field-initializers)
+target_compile_options(slipway_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # Wrong about std::string and std::optional in GCC 12 once it inlines.
-  target_compile_options(slipway_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
+  target_compile_options(slipway_options INTERFACE -Wshadow=local -Wno-restrict -Wno-maybe-uninitialized)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(slipway_options INTERFACE -Wno-shadow)
