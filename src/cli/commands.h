@@ -1,0 +1,33 @@
+#pragma once
+
+#include "cli/client.h"
+#include "cli/options.h"
+#include "cli/terminal.h"
+
+namespace slipway::cli {
+
+// What every command works with.
+struct Desk {
+  const Surroundings& around;
+  Format format;
+  std::filesystem::path data;
+  Writer& out;
+  Writer& err;
+  Paint paint;
+  Client& client;
+
+  // The API's JSON, whole, as --json prints it.
+  void print(const Json& json) { out.line(json.dump(2, ' ', false, Json::error_handler_t::replace)); }
+};
+
+Outcome<void> init(Desk& desk, const Init& options);
+Outcome<void> validate(Desk& desk, const Validate& options);
+Outcome<void> status(Desk& desk, const Named& options);
+Outcome<void> deploy(Desk& desk, const Deploy& options);
+Outcome<void> abort(Desk& desk, const Abort& options);
+Outcome<void> rollback(Desk& desk, const Rollback& options);
+Outcome<void> history(Desk& desk, const History& options);
+Outcome<void> releases(Desk& desk, const Named& options);
+Outcome<void> logs(Desk& desk, const Logs& options);
+
+}  // namespace slipway::cli

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cli/run.h"
+
+// What was typed, one struct for each command.
+namespace slipway::cli {
+
+// Answer: a person's lines, or the API's JSON. Waiting: until the deployment is decided, or not at all.
+enum class Format { lines, json };
+enum class Waiting { wait, detach };
+
+struct Common {
+  std::string data;  // empty: found out
+  Format format = Format::lines;
+};
+
+struct Init {
+  std::string service;  // empty: named as the directory
+};
+
+struct Validate {
+  std::string file = "slipway.yaml";
+};
+
+// ENV or SERVICE/ENV; the service comes from `file` where it isn't given.
+struct Named {
+  std::string environment;
+  std::string file;  // empty: slipway.yaml, if there is one
+};
+
+struct Deploy {
+  Named target;
+  std::string version, artifact, reason;
+  bool end_bake = false;
+  Waiting waiting = Waiting::wait;
+};
+
+struct Abort {
+  Named target;
+  std::string reason;
+  Waiting waiting = Waiting::wait;
+};
+
+struct Rollback {
+  Named target;
+  std::optional<int> revision;
+  std::string reason;
+  bool force = false;
+  Waiting waiting = Waiting::wait;
+};
+
+struct History {
+  Named target;
+  int limit = 20;
+  std::optional<int> deployment;
+};
+
+struct Logs {
+  Named target;
+  int lines = 200;
+  bool follow = false;
+  std::string instance;
+};
+
+}  // namespace slipway::cli

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace slipway::cli {
+
+// Columns on a terminal that the text takes: its code points, colours not counted.
+std::size_t width(std::string_view text);
+
+std::string padded(std::string text, std::size_t columns);
+
+// A line for each row; columns two blanks apart, as wide as their widest cell, the last one as it is. The
+// first row is the heading.
+std::string table(const std::vector<std::vector<std::string>>& rows);
+
+// What others wrote, fit for a terminal: control characters, escape sequences with them, become "?".
+std::string printable(std::string_view text);
+
+}  // namespace slipway::cli

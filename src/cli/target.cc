@@ -1,0 +1,115 @@
+#include "cli/target.h"
+
+#include <algorithm>
+
+#include "cli/view.h"
+#include "config/config.h"
+#include "os/file.h"
+
+namespace slipway::cli {
+namespace {
+
+constexpr std::string_view usual_file = "slipway.yaml";
+constexpr std::size_t longest_file = 2U << 20;
+
+struct Words {
+  std::string service, environment;  // the service may be empty
+};
+
+Outcome<Words> split(const std::string& written) {
+  const auto slash = written.find('/');
+  const Words words = slash == std::string::npos ? Words{"", written}
+                                                 : Words{written.substr(0, slash), written.substr(slash + 1)};
+  if (words.environment.empty() || words.environment.contains('/') || (slash == 0))
+    return fail_with(Exit::usage, ErrorKind::invalid_input,
+                     "\"{}\" names no environment: write production, or shop/production", written);
+  return words;
+}
+
+std::filesystem::path place_of(const Desk& desk, const std::string& file) {
+  return desk.around.directory / (file.empty() ? std::string(usual_file) : file);
+}
+
+// The name of the service in the file, however wrong the rest of it is.
+Outcome<std::optional<std::string>> service_of_file(const Desk& desk, const std::string& file) {
+  const auto text = os::read_file(place_of(desk, file), longest_file);
+  if (!text && !file.empty())
+    return fail_with(Exit::usage, ErrorKind::invalid_input, "{}", text.error().message);
+  if (!text) return std::nullopt;
+  const std::string name = config::parse(*text).service.name;
+  if (name.empty() && !file.empty())
+    return fail_with(Exit::usage, ErrorKind::invalid_input,
+                     "{} names no service: look with: slipway validate {}", file, file);
+  if (name.empty()) return std::nullopt;
+  return name;
+}
+
+}  // namespace
+
+std::string TargetName::path() const {
+  return "/api/v1/targets/" + escaped(service) + "/" + escaped(environment);
+}
+
+Outcome<Configuration> read_configuration(const Desk& desk, const std::string& file) {
+  const std::string shown = file.empty() ? std::string(usual_file) : file;
+  auto text = os::read_file(place_of(desk, file), longest_file);
+  if (!text && text.error().kind == ErrorKind::not_found)
+    return fail_with(Exit::usage, ErrorKind::invalid_input,
+                     "there is no {}: write one to start from with slipway init, or name yours with -f FILE",
+                     shown);
+  if (!text) return fail_with(Exit::usage, ErrorKind::invalid_input, "{}", text.error().message);
+  config::Parsed parsed = config::parse(*text);
+  if (parsed.problems.empty()) return Configuration{*std::move(text), std::move(parsed.service)};
+  std::string rendered = config::render(parsed.problems, *text, shown);
+  while (rendered.ends_with('\n')) rendered.pop_back();
+  Json problems = Json::array();
+  for (const config::Problem& problem : parsed.problems)
+    problems.push_back({{"line", problem.line},
+                        {"column", problem.column},
+                        {"message", problem.message},
+                        {"hint", problem.hint}});
+  return std::unexpected(Failure(Exit::usage, Error{ErrorKind::invalid_input, std::move(rendered)},
+                                 {{"file", shown}, {"problems", std::move(problems)}}));
+}
+
+Outcome<TargetName> resolve(const Named& named, const Configuration& configuration) {
+  TRY(const Words words, split(named.environment));
+  const core::Service& service = configuration.service;
+  const std::string file = named.file.empty() ? std::string(usual_file) : named.file;
+  if (!words.service.empty() && words.service != service.name)
+    return fail_with(Exit::usage, ErrorKind::invalid_input,
+                     "{} is the configuration of {}, not of {}: name the right one with -f FILE", file,
+                     service.name, words.service);
+  if (const auto bound = core::bind(service, words.environment); !bound)
+    return fail_with(Exit::usage, ErrorKind::not_found, "{}: {}", file, bound.error().message);
+  return TargetName{service.name, words.environment};
+}
+
+Outcome<TargetName> resolve(Desk& desk, const Named& named) {
+  TRY(const Words words, split(named.environment));
+  if (!words.service.empty()) return TargetName{words.service, words.environment};
+  TRY(const auto from_file, service_of_file(desk, named.file));
+  if (from_file) return TargetName{*from_file, words.environment};
+
+  TRY(const Answer answer, desk.client.get("/api/v1/targets"));
+  std::vector<std::string> found, all;
+  for (const Json& json : View(answer.body)["targets"]) {
+    const View target = View(json)["target"];
+    all.push_back(target["service"].text() + "/" + target["environment"].text());
+    if (target["environment"].text() == words.environment) found.push_back(target["service"].text());
+  }
+  if (found.size() == 1) return TargetName{found.front(), words.environment};
+  if (all.empty())
+    return fail_with(Exit::usage, ErrorKind::not_found,
+                     "nothing was deployed to {} yet: slipway deploy {} --version V", words.environment,
+                     words.environment);
+  if (found.empty())
+    return fail_with(Exit::usage, ErrorKind::not_found, "no service has an environment {}; there are: {}",
+                     words.environment, fmt::join(all, ", "));
+  return fail_with(Exit::usage, ErrorKind::invalid_input,
+                   "{} services have an environment {}: write which one: {}/{}", found.size(),
+                   words.environment, fmt::join(found, fmt::format("/{}, ", words.environment)),
+                   words.environment);
+}
+
+}  // namespace slipway::cli

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "cli/commands.h"
+#include "core/service.h"
+
+// Which target is meant, and with which configuration.
+namespace slipway::cli {
+
+struct TargetName {
+  std::string service, environment;
+  std::string path() const;  // "/api/v1/targets/S/E"
+  std::string text() const { return service + "/" + environment; }
+};
+
+struct Configuration {
+  std::string text;
+  core::Service service;
+};
+
+// The file with every error it has, rendered; `details` of the failure lists them as JSON.
+Outcome<Configuration> read_configuration(const Desk& desk, const std::string& file);
+
+// The service as written, else that of the file, else the one service that has this environment at the
+// daemon.
+Outcome<TargetName> resolve(Desk& desk, const Named& named);
+
+// For a deployment: the file is needed, and must agree with what is written.
+Outcome<TargetName> resolve(const Named& named, const Configuration& configuration);
+
+}  // namespace slipway::cli

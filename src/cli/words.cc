@@ -1,0 +1,53 @@
+#include "cli/words.h"
+
+#include <algorithm>
+#include <array>
+
+namespace slipway::cli {
+
+std::string date_and_clock(Time time) {
+  std::string text = format_time(time);
+  text.pop_back();  // Z
+  std::replace(text.begin(), text.end(), 'T', ' ');
+  return text;
+}
+
+std::string clock(Time time) {
+  return date_and_clock(time).substr(11);
+}
+
+std::string size_text(std::int64_t bytes) {
+  constexpr std::array units{"B", "kB", "MB", "GB", "TB"};
+  auto value = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  while (value >= 999.5 && unit + 1 < units.size()) {
+    value /= 1000;
+    ++unit;
+  }
+  return unit >= 1 && value < 9.95 ? fmt::format("{:.1f} {}", value, units[unit])
+                                   : fmt::format("{:.0f} {}", value, units[unit]);
+}
+
+std::string place(View target) {
+  return target["service"].text() + " › " + target["environment"].text();
+}
+
+std::string short_digest(View release) {
+  return release["digest"].text().substr(0, 12);
+}
+
+std::string outcome_text(View record) {
+  std::string text = record["outcome"].text();
+  std::replace(text.begin(), text.end(), '_', ' ');
+  return text;
+}
+
+std::string outcome_painted(View record, const Paint& paint) {
+  const std::string text = outcome_text(record);
+  if (text == "promoted") return paint.green(text);
+  if (text == "failed" || text == "rolled back") return paint.red(text);
+  if (text == "aborted" || text == "superseded") return paint.yellow(text);
+  return text;
+}
+
+}  // namespace slipway::cli

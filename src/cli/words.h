@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include "cli/terminal.h"
+#include "cli/view.h"
+
+// How single things are said, the same everywhere.
+namespace slipway::cli {
+
+std::string clock(Time time);               // "22:14:07", UTC
+std::string date_and_clock(Time time);      // "2026-11-23 22:14:07", UTC
+std::string size_text(std::int64_t bytes);  // "212 MB"
+std::string place(View target);             // "shop › production"
+std::string short_digest(View release);
+std::string outcome_text(View record);  // "rolled back"
+std::string outcome_painted(View record, const Paint& paint);
+
+}  // namespace slipway::cli
