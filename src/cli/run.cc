@@ -28,12 +28,13 @@ constexpr const char* footer =
 class CommandLine {
  public:
   explicit CommandLine(const Surroundings& around) : around_(around) {
-    app_.require_subcommand(1);
+    app_.require_subcommand(0, 1);  // none is told apart from an unknown one below
     app_.fallthrough();
     app_.footer(footer);
     app_.add_option("--data", common_.data, "the daemon's data directory")->type_name("DIR");
     app_.add_flag_callback(
         "--json", [this] { common_.format = Format::json; }, "print what the API says, as JSON");
+    app_.add_flag("--version", version_, "print the program's version");
     add_local();
     add_serve();
     add_changes();
@@ -44,6 +45,7 @@ class CommandLine {
   const Common& common() const { return common_; }
   const Command& command() const { return command_; }
   bool serves() const { return serves_; }
+  bool version() const { return version_; }
   const ServeOptions& serve_options() const { return serve_; }
   const std::string& boot_id_file() const { return boot_id_file_; }
 
@@ -142,6 +144,7 @@ class CommandLine {
   Common common_;
   Command command_;
   bool serves_ = false;
+  bool version_ = false;
   std::string boot_id_file_;
   ServeOptions serve_;
   Init init_;
@@ -172,7 +175,7 @@ int usage_error(const CLI::Error& error, Writer& err) {
 
 }  // namespace
 
-Surroundings surroundings(std::function<int(const ServeOptions&)> serve) {
+Surroundings surroundings(std::string version, std::function<int(const ServeOptions&)> serve) {
   Surroundings around;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
@@ -186,6 +189,7 @@ Surroundings surroundings(std::function<int(const ServeOptions&)> serve) {
   around.directory = std::filesystem::current_path(error);
   around.user = ::geteuid();
   around.now = [] { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); };
+  around.version = std::move(version);
   around.serve = std::move(serve);
   return around;
 }
@@ -198,12 +202,20 @@ int run(std::vector<std::string> arguments, const Surroundings& around) {
     line.app().parse(std::move(arguments));
   } catch (const CLI::CallForHelp&) {
     const auto chosen = line.app().get_subcommands();
-    out.write(chosen.empty() ? line.app().help() : chosen.front()->help());
+    out.write(chosen.empty() ? line.app().help() : chosen.front()->help("slipway"));
     return code(Exit::done);
   } catch (const CLI::Error& error) {
     return usage_error(error, err);
   }
 
+  if (line.version()) {
+    out.line("slipway " + around.version);
+    return code(Exit::done);
+  }
+  if (!line.serves() && !line.command()) {
+    err.line("slipway: which command? They are listed by: slipway --help");
+    return code(Exit::usage);
+  }
   const auto data = data_directory(line.common().data, around);
   if (!data) {
     report(data.error(), line.common().format, err);

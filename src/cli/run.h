@@ -23,6 +23,7 @@ struct ServeOptions {
 struct Surroundings {
   int out = 1, err = 2;  // descriptors
   bool colours = false;
+  std::string version;  // of this program
   std::map<std::string, std::string> environment;
   std::filesystem::path directory;  // where files are looked for
   unsigned user = 0;                // 0: root
@@ -32,7 +33,7 @@ struct Surroundings {
 };
 
 // Of this process: standard output and error, its environment, the system's clock.
-Surroundings surroundings(std::function<int(const ServeOptions&)> serve);
+Surroundings surroundings(std::string version, std::function<int(const ServeOptions&)> serve);
 
 // Without the program's own name. Returns the exit code.
 int run(std::vector<std::string> arguments, const Surroundings& surroundings);
