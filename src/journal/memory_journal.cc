@@ -37,4 +37,10 @@ Result<std::vector<runner::Recovered>> MemoryJournal::recover() {
   return recovered;
 }
 
+Status MemoryJournal::check() {
+  if (failures_ == 0) return {};
+  --failures_;
+  return fail(ErrorKind::unavailable, "the journal can't be written: it was told to fail");
+}
+
 }  // namespace slipway::journal
