@@ -23,7 +23,7 @@ int serve(const slipway::cli::ServeOptions& options) {
 
 int main(int argc, char** argv) {
   // A shim is small and outlives everything else: nothing is set up before it takes over.
-  if (argc == 3 && std::string_view(argv[1]) == "shim") return slipway::shim::run(argv[2]);
+  if (argc >= 3 && std::string_view(argv[1]) == "shim") return slipway::shim::run(argv[2]);
   std::signal(SIGPIPE, SIG_IGN);
   return slipway::cli::run(std::vector<std::string>(argv + 1, argv + argc),
                            slipway::cli::surroundings(SLIPWAY_VERSION, serve));
