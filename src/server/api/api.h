@@ -1,0 +1,109 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <variant>
+
+#include "base/json.h"
+#include "journal/sqlite_journal.h"
+#include "runner/runner.h"
+#include "server/api/live.h"
+#include "server/api/message.h"
+#include "server/api/route.h"
+
+namespace slipway::server {
+
+// The archives that are kept. Answers come on the loop's thread, some at once.
+class Artifacts {
+ public:
+  using Added = std::function<void(Result<std::string>)>;  // the digest
+  using Claimed = std::function<void(bool)>;  // it is there, and stays while a deployment is begun
+
+  virtual ~Artifacts() = default;
+  virtual void add(const std::filesystem::path& archive, Added added) = 0;
+  virtual void claim(const std::string& digest, Claimed claimed) = 0;
+};
+
+// What instances printed.
+class Logs {
+ public:
+  struct Question {
+    core::Target target;
+    int lines = 200;
+    std::optional<core::InstanceName> instance;  // nothing: all
+  };
+  using Told = std::function<void(Result<std::string>)>;
+  using Followed = std::function<void(Result<std::unique_ptr<Stream>>)>;
+
+  virtual ~Logs() = default;
+  virtual void tell(const Question& question, Told told) = 0;
+  virtual void follow(const Question& question, Followed followed) = 0;
+};
+
+// Notes and records as they come, as server-sent events.
+class Events {
+ public:
+  virtual ~Events() = default;
+  // `after`: a note's id; those since come first, and each target's newest record.
+  virtual Result<std::unique_ptr<Stream>> subscribe(std::optional<core::Target> target,
+                                                    std::optional<std::int64_t> after) = 0;
+};
+
+// The HTTP API without HTTP: docs/api.md. On the loop's thread alone.
+class Api {
+ public:
+  struct World {
+    runner::Clock& clock;
+    runner::Runner& runner;
+    journal::SqliteJournal& journal;
+    Artifacts& artifacts;
+    Live& live;
+    Logs& logs;
+    Events& events;
+    std::string version;  // of the program
+  };
+  struct Limits {
+    std::uint64_t json = 2 << 20;
+    std::uint64_t artifact = 4ULL << 30;
+  };
+  using Reply = std::function<void(Response)>;
+
+  Api(World world, Limits limits);
+
+  // What the call brings along; or the problem to answer with, before anything of it is read.
+  std::expected<Intake, Response> intake(const std::string& method, const std::string& path) const;
+
+  // Answers exactly once: some calls at once, others after work elsewhere.
+  void handle(const Request& request, Reply reply);
+
+ private:
+  void version(Reply reply);
+  void put_artifact(const Request& request, Reply reply);
+  void targets(Reply reply);
+  void target(const core::Target& target, Reply reply);
+  void deploy(const core::Target& target, const Request& request, Reply reply);
+  void rollback(const core::Target& target, const Request& request, Reply reply);
+  void abort(const core::Target& target, const Request& request, Reply reply);
+  Result<Response> history(const core::Target& target, const Request& request);
+  Result<Response> deployment(const core::Target& target, int number);
+  Result<Response> releases(const core::Target& target);
+  void logs(const core::Target& target, const Request& request, Reply reply);
+  Result<Response> events(const Request& request);
+
+  // not_found, naming the targets there are.
+  Result<const core::TargetState*> known(const core::Target& target) const;
+  Result<Json> view(const core::TargetState& state, const Sight& sight) const;
+  // `missing`: what the core lacks, to be said with a refusal.
+  Response command(const core::Target& target, core::Event event, const std::string& missing);
+  void begin(const core::Target& target, core::DeployRequested event, const std::string& config, Reply reply);
+  // The release to go back to, with its own configuration; nothing: there is none. Its errors say why it
+  // can't be.
+  Result<std::optional<core::Request>> earlier(const core::TargetState& state,
+                                               std::optional<int> revision) const;
+
+  World world_;
+  Limits limits_;
+  Time started_;
+};
+
+}  // namespace slipway::server

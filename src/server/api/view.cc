@@ -1,0 +1,176 @@
+#include "server/api/view.h"
+
+#include "server/api/waits.h"
+
+namespace slipway::server {
+namespace {
+
+std::string_view word(core::OutcomeKind outcome) {
+  switch (outcome) {
+    case core::OutcomeKind::under_way:
+      return "under_way";
+    case core::OutcomeKind::promoted:
+      return "promoted";
+    case core::OutcomeKind::rolled_back:
+      return "rolled_back";
+    case core::OutcomeKind::aborted:
+      return "aborted";
+    case core::OutcomeKind::superseded:
+      return "superseded";
+    case core::OutcomeKind::failed:
+      return "failed";
+  }
+  return "failed";
+}
+
+std::string_view word(core::Request::Kind kind) {
+  switch (kind) {
+    case core::Request::Kind::deploy:
+      return "deploy";
+    case core::Request::Kind::rollback:
+      return "rollback";
+  }
+  return "deploy";
+}
+
+std::string_view word(core::Health health) {
+  switch (health) {
+    case core::Health::starting:
+      return "starting";
+    case core::Health::healthy:
+      return "healthy";
+    case core::Health::unhealthy:
+      return "unhealthy";
+    case core::Health::gone:
+      return "gone";
+  }
+  return "gone";
+}
+
+Json instance_json(const core::Instance& instance, const Sight& sight) {
+  Json json{{"name", instance.name.text()},
+            {"port", instance.port},
+            {"health", word(instance.health)},
+            {"detail", instance.detail},
+            {"restarts", instance.restarts},
+            {"since", instance.since},
+            {"pid", nullptr},
+            {"memory", nullptr}};
+  if (const auto process = sight.processes.find(instance.name); process != sight.processes.end()) {
+    if (process->second.pid) json["pid"] = *process->second.pid;
+    if (process->second.memory) json["memory"] = *process->second.memory;
+  }
+  return json;
+}
+
+Json fleet_json(const std::optional<core::Fleet>& fleet, const Sight& sight) {
+  if (!fleet) return nullptr;
+  Json instances = Json::array();
+  for (const core::Instance& instance : fleet->instances) instances.push_back(instance_json(instance, sight));
+  Json json = release_json(fleet->release);
+  json["deployment"] = fleet->deployment;
+  json["instances"] = std::move(instances);
+  return json;
+}
+
+Json stage_json(const core::Stage& stage) {
+  return {{"kind", core::name(stage.kind)}, {"text", core::describe(stage)}};
+}
+
+Json deployment_json(const core::TargetState& state, Time now) {
+  if (!state.deployment) return nullptr;
+  const core::Deployment& deployment = *state.deployment;
+  Json json = record_json(deployment.record);
+  Json stage = stage_json(deployment.stage());
+  stage["entered"] = deployment.entered;
+  if (deployment.stage().duration > Duration::zero())
+    stage["until"] = deployment.entered + deployment.stage().duration;
+  json["stage"] = std::move(stage);
+  json["stages"] = Json::array();
+  for (const core::Stage& each : deployment.stages) json["stages"].push_back(stage_json(each));
+  json["cursor"] = deployment.cursor;
+  json["undoing"] = deployment.undoing;
+  json["stuck"] = nullptr;
+  if (deployment.stuck)
+    json["stuck"] = {{"since", deployment.stuck->since}, {"reason", deployment.stuck->reason}};
+  json["waits_for"] = waits_for(state, now);
+  return json;
+}
+
+Json proxy_json(const core::TargetState& state, const std::optional<Sight::Proxy>& proxy) {
+  if (!state.traffic.wanted && !state.traffic.applied)
+    return {{"state", "none"}, {"problem", state.traffic.problem}};
+  if (!proxy) return {{"state", "down"}, {"problem", "the proxy did not say in time how it is"}};
+  std::string problem = proxy->problem;
+  if (problem.empty()) problem = state.traffic.problem;
+  return {{"state", proxy->up ? "up" : "down"}, {"problem", problem}};
+}
+
+const core::Bound* bound_of(const core::TargetState& state) {
+  if (state.stable) return &state.stable->bound;
+  if (state.canary) return &state.canary->bound;
+  if (state.previous) return &state.previous->bound;
+  if (state.queued) return &state.queued->request.bound;
+  return nullptr;
+}
+
+}  // namespace
+
+Look look_at(const core::TargetState& state) {
+  Look look{state.target, {}, state.traffic.wanted || state.traffic.applied};
+  for (const auto* fleet : {&state.stable, &state.canary, &state.previous})
+    if (*fleet)
+      for (const core::Instance& instance : (*fleet)->instances) look.instances.push_back(instance.name);
+  return look;
+}
+
+Json target_json(const core::Target& target) {
+  return {{"service", target.service}, {"environment", target.environment}};
+}
+
+Json release_json(const core::Release& release) {
+  return {{"revision", release.revision}, {"version", release.version}, {"digest", release.digest}};
+}
+
+Json record_json(const core::DeploymentRecord& record) {
+  Json json{{"number", record.number},
+            {"kind", word(record.kind)},
+            {"release", release_json(record.release)},
+            {"replaced", nullptr},
+            {"by", record.by},
+            {"reason", record.reason},
+            {"started", record.started},
+            {"promoted", record.promoted},
+            {"ended", record.ended},
+            {"outcome", word(record.outcome)},
+            {"cause", record.cause}};
+  if (record.replaced) json["replaced"] = release_json(*record.replaced);
+  return json;
+}
+
+Json note_json(const journal::Note& note) {
+  return {{"id", note.id},
+          {"target", target_json(note.target)},
+          {"deployment", note.deployment},
+          {"time", note.time},
+          {"text", note.text}};
+}
+
+Json target_view(const core::TargetState& state, const Sight& sight, const Records& records, Time now) {
+  const core::Bound* bound = bound_of(state);
+  Json weight{{"set", state.traffic.wanted ? state.traffic.wanted->weight : 0}, {"actual", nullptr}};
+  if (sight.proxy && sight.proxy->weight) weight["actual"] = *sight.proxy->weight;
+  return {{"target", target_json(state.target)},
+          {"listen", bound != nullptr ? bound->listen : ""},
+          {"url", bound != nullptr ? bound->url : ""},
+          {"stable", fleet_json(state.stable, sight)},
+          {"canary", fleet_json(state.canary, sight)},
+          {"previous", fleet_json(state.previous, sight)},
+          {"weight", std::move(weight)},
+          {"proxy", proxy_json(state, sight.proxy)},
+          {"deployment", deployment_json(state, now)},
+          {"queued", records.queued ? record_json(*records.queued) : Json()},
+          {"last", records.last ? record_json(*records.last) : Json()}};
+}
+
+}  // namespace slipway::server

@@ -1,0 +1,140 @@
+#include "server/api/waits.h"
+
+namespace slipway::server {
+namespace {
+
+using Kind = core::Stage::Kind;
+
+std::string left(Time until, Time now) {
+  if (until <= now) return "due now";
+  return format_duration(until - now) + " left";
+}
+
+std::string counted(int number, std::string_view one) {
+  return fmt::format("{} {}{}", number, one, number == 1 ? "" : "s");
+}
+
+std::string starting(const core::Fleet& fleet, Time now) {
+  int running = 0;
+  const core::Instance* failing = nullptr;
+  for (const core::Instance& instance : fleet.instances) {
+    if (instance.running) ++running;
+    if (!instance.running && instance.failures > 0 && failing == nullptr) failing = &instance;
+  }
+  std::string text =
+      fmt::format("{} of {} started", running, counted(int(fleet.instances.size()), "instance"));
+  if (failing != nullptr) {
+    text += fmt::format("; {} could not be started{}", failing->name.text(),
+                        failing->detail.empty() ? std::string() : ": " + failing->detail);
+    if (failing->retry_at)
+      text += fmt::format("; the next try is {}", failing->retry_at <= now
+                                                      ? std::string("due now")
+                                                      : "in " + format_duration(*failing->retry_at - now));
+  }
+  return text;
+}
+
+// Of those that aren't healthy, the one that says most: gone before unhealthy before starting.
+const core::Instance* worst(const core::Fleet& fleet) {
+  const core::Instance* found = nullptr;
+  const auto rank = [](core::Health health) {
+    switch (health) {
+      case core::Health::gone:
+        return 3;
+      case core::Health::unhealthy:
+        return 2;
+      case core::Health::starting:
+        return 1;
+      case core::Health::healthy:
+        return 0;
+    }
+    return 0;
+  };
+  for (const core::Instance& instance : fleet.instances)
+    if (rank(instance.health) > (found == nullptr ? 0 : rank(found->health))) found = &instance;
+  return found;
+}
+
+std::string healthy(const core::Fleet& fleet, Time entered, Time now) {
+  std::string text =
+      fmt::format("{} of {} healthy", fleet.healthy(), counted(int(fleet.instances.size()), "instance"));
+  if (const core::Instance* instance = worst(fleet)) {
+    std::string_view state = "is starting";
+    if (instance->health == core::Health::unhealthy) state = "is unhealthy";
+    if (instance->health == core::Health::gone) state = "is gone";
+    text += fmt::format("; {} {}{}", instance->name.text(), state,
+                        instance->detail.empty() ? std::string() : ": " + instance->detail);
+    if (instance->restarts > 0) text += fmt::format(" (restarted {}×)", instance->restarts);
+  }
+  return text + "; " + left(entered + fleet.bound.run.health.grace, now);
+}
+
+std::string stopping(const std::optional<core::Fleet>& fleet) {
+  if (!fleet) return "the last instances to stop";
+  int running = 0;
+  for (const core::Instance& instance : fleet->instances)
+    if (instance.running || instance.open) ++running;
+  return fmt::format("{} of {} to stop", counted(running, "instance"), fleet->release.version);
+}
+
+std::string proxy(const core::Traffic& traffic, std::string_view purpose) {
+  if (!traffic.problem.empty())
+    return fmt::format("the proxy to {}; the last try failed: {}", purpose, traffic.problem);
+  return fmt::format("the proxy to {}", purpose);
+}
+
+std::string drained(Time until, Time now) {
+  return fmt::format("requests in flight to end; {}", left(until, now));
+}
+
+std::string at_stage(const core::TargetState& state, const core::Deployment& deployment, Time now) {
+  const core::Stage& stage = deployment.stage();
+  const Time until = deployment.entered + stage.duration;
+  switch (stage.kind) {
+    case Kind::start:
+      return state.canary ? starting(*state.canary, now) : "the instances to start";
+    case Kind::healthy:
+      return state.canary ? healthy(*state.canary, deployment.entered, now) : "the instances to be healthy";
+    case Kind::route:
+      return proxy(state.traffic, "know the new release");
+    case Kind::smoke:
+      return "the smoke tests of the new release to end";
+    case Kind::shift:
+      return proxy(state.traffic, fmt::format("send {} % of users to the new release", stage.weight));
+    case Kind::hold:
+      return fmt::format("the hold at {} % of users to end; {}", stage.weight, left(until, now));
+    case Kind::promote:
+      return proxy(state.traffic, "make the new release stable");
+    case Kind::verify:
+      return "the smoke tests at the public address to end";
+    case Kind::bake:
+      return fmt::format("the bake to end, with the old release warm; {}", left(until, now));
+    case Kind::drain:
+      return drained(until, now);
+    case Kind::retire:
+      return stopping(state.previous);
+    case Kind::return_users:
+      return proxy(state.traffic, "bring users back");
+    case Kind::drain_canary:
+      return drained(until, now);
+    case Kind::stop_canary:
+      return stopping(state.canary);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string waits_for(const core::TargetState& state, Time now) {
+  if (!state.deployment) return {};
+  const core::Deployment& deployment = *state.deployment;
+  std::string text = at_stage(state, deployment, now);
+  if (deployment.retry_at && *deployment.retry_at > now)
+    text += fmt::format("; the next try is in {}", format_duration(*deployment.retry_at - now));
+  if (deployment.stuck)
+    text +=
+        fmt::format("; stuck since {}: {}", format_time(deployment.stuck->since), deployment.stuck->reason);
+  return text;
+}
+
+}  // namespace slipway::server

@@ -1,0 +1,248 @@
+#include "server/daemon.h"
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+
+#include "base/log.h"
+#include "drivers/probe/prober.h"
+#include "os/file.h"
+#include "os/process.h"
+#include "server/artifact_desk.h"
+#include "server/feed.h"
+#include "server/hands.h"
+#include "server/http/server.h"
+#include "server/keeper.h"
+#include "server/live.h"
+#include "server/logs.h"
+#include "server/pulse.h"
+
+namespace slipway::server {
+namespace {
+
+Result<std::string> boot_id_of(const DaemonOptions& options) {
+  constexpr std::size_t at_most = 4096;
+  if (!options.boot_id_file) return os::boot_id();
+  TRY(const std::string id, os::read_file(*options.boot_id_file, at_most));
+  return id.substr(0, id.find('\n'));
+}
+
+int exit_code(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::invalid_input:
+    case ErrorKind::not_found:
+      return 2;
+    case ErrorKind::conflict:
+    case ErrorKind::refused:
+      return 3;
+    case ErrorKind::unavailable:
+    case ErrorKind::outcome_unknown:
+    case ErrorKind::internal:
+      return 1;
+  }
+  return 1;
+}
+
+// The whole daemon, wired. Lives on the loop's thread.
+class Daemon {
+ public:
+  Daemon(const DaemonOptions& options, DataDirectory directory,
+         std::unique_ptr<journal::SqliteJournal> journal, std::unique_ptr<Loop> loop,
+         std::unique_ptr<Hands> hands)
+      : directory_(std::move(directory)),
+        journal_(std::move(journal)),
+        decorated_(options.decorate ? options.decorate(*journal_) : nullptr),
+        loop_(std::move(loop)),
+        hands_(std::move(hands)),
+        prober_(
+            [this](const auto& target, const auto& name) { return hands_->engine().status(target, name); },
+            [this](core::Target target, core::InstanceObserved seen) {
+              loop_->post([this, target = std::move(target), seen = std::move(seen)] {
+                runner_.deliver(target, seen);
+              });
+            }),
+        keeper_(*loop_, hands_->tending(), keeping()),
+        runner_(clock_, decorated_ ? *decorated_ : *journal_, hands_->driver(), keeper_),
+        wakeup_(loop_->timer()),
+        pulse_(*loop_, hands_->tending(), clock_, beats()),
+        desk_(*loop_, hands_->serving(), hands_->store(), clock_, [this] { return needed_artifacts(); }),
+        live_(*loop_, hands_->serving(), eyes()),
+        logs_(*loop_, hands_->serving(), places()),
+        feed_(*journal_, runner_),
+        api_({clock_, runner_, *journal_, desk_, live_, logs_, feed_, options.version}, Api::Limits{}) {}
+
+  Status start(const std::string& boot_id) {
+    runner_.on_change([this](const runner::Transaction& transaction) { changed(transaction); });
+    TRY(const auto last_boot, journal_->fact("boot_id"));
+    TRY_VOID(runner_.recover({.rebooted = last_boot && *last_boot != boot_id,
+                              .boot_id = boot_id,
+                              .away = directory_.untouched_for()}));
+    boot_id_ = boot_id;
+    prober_.start();
+    pulse_.start();
+    desk_.collect();
+    TRY(os::Fd listener, directory_.listen());
+    http_.emplace(*loop_, api_, hands_->serving(), std::move(listener),
+                  HttpServer::Settings{.incoming = hands_->store().incoming()});
+    return {};
+  }
+
+  // What works elsewhere still isn't waited for: it is journalled as begun, and is looked at by the next
+  // daemon.
+  void stop() {
+    http_.reset();
+    journal_.reset();
+  }
+
+ private:
+  WorldKeeper::Hands keeping() {
+    return {.renew = [this](const core::Target& target,
+                            Time until) { return hands_->traffic().renew(target, until); },
+            .probe = [this](auto probes) { prober_.probe(std::move(probes)); },
+            .renewed = [this] { directory_.touch(); },
+            .lapsed = [this](const core::Target& target,
+                             Duration away) { runner_.deliver(target, core::LeaseLapsed{away}); },
+            .suspended = [this] { return runner_.suspended().has_value(); },
+            .kept = [this] { set_wakeup(); }};
+  }
+
+  Pulse::Beats beats() {
+    return {.tend = [this] { return hands_->traffic().tend(); },
+            .jumped =
+                [this](Duration by) {
+                  std::vector<core::Target> all;
+                  for (const auto& [target, state] : runner_.targets()) all.push_back(target);
+                  for (const core::Target& target : all) runner_.deliver(target, core::ClockJumped{by});
+                },
+            .alive = [this] { alive(); }};
+  }
+
+  WorldLive::Eyes eyes() {
+    return {.status = [this](const auto& target,
+                             const auto& name) { return hands_->engine().status(target, name); },
+            .proxy =
+                [this](const core::Target& target) {
+                  const auto actual = hands_->traffic().actual(target);
+                  return Sight::Proxy{actual.up, actual.problem, actual.weight};
+                }};
+  }
+
+  InstanceLogs::Places places() {
+    return {
+        .known = [this](const core::Target& target) { return hands_->engine().known(target); },
+        .file = [this](const auto& target, const auto& name) { return hands_->engine().log(target, name); }};
+  }
+
+  void set_wakeup() {
+    const auto next = runner_.next_wakeup();
+    if (!next) return wakeup_->cancel();
+    wakeup_->set(std::max(*next - clock_.now(), Duration(1)), [this] {
+      runner_.wake();
+      set_wakeup();
+    });
+  }
+
+  void alive() {
+    if (runner_.suspended()) return;
+    constexpr int seconds_between_touches = 5;
+    if (++beats_ % seconds_between_touches == 1) directory_.touch();
+    // Noted only once every target knows of it: a daemon that crashes before that tells them again.
+    if (noted_boot_id_ != boot_id_ && journal_->set_fact("boot_id", boot_id_)) noted_boot_id_ = boot_id_;
+  }
+
+  void changed(const runner::Transaction& transaction) {
+    for (const std::string& note : transaction.notes) log_info("{}: {}", transaction.target.text(), note);
+    feed_.publish(transaction);
+    for (const core::DeploymentRecord& record : transaction.records)
+      if (record.ended) loop_->post([this, target = transaction.target] { tidy_up(target); });
+  }
+
+  void tidy_up(const core::Target& target) {
+    constexpr int deployments_with_logs = 10;
+    desk_.collect();
+    hands_->serving().run([this, target] {
+      if (const Status pruned = hands_->engine().prune(target, deployments_with_logs); !pruned)
+        log_warning("old logs of {} can't be removed: {}", target.text(), pruned.error().message);
+    });
+  }
+
+  std::set<std::string> needed_artifacts() const {
+    std::set<std::string> needed;
+    for (const auto& [target, state] : runner_.targets()) {
+      for (const auto* fleet : {&state.stable, &state.canary, &state.previous})
+        if (*fleet) needed.insert((*fleet)->release.digest);
+      if (state.queued) needed.insert(state.queued->request.release.digest);
+      if (state.deployment) needed.insert(state.deployment->record.release.digest);
+      for (const core::Release& release : state.trail) needed.insert(release.digest);
+    }
+    return needed;
+  }
+
+  DataDirectory directory_;
+  std::unique_ptr<journal::SqliteJournal> journal_;
+  std::unique_ptr<runner::Journal> decorated_;
+  SteadyWall clock_;
+  std::unique_ptr<Loop> loop_;
+  std::unique_ptr<Hands> hands_;
+  drivers::Prober prober_;
+  WorldKeeper keeper_;
+  runner::Runner runner_;
+  std::unique_ptr<Loop::Timer> wakeup_;
+  Pulse pulse_;
+  ArtifactDesk desk_;
+  WorldLive live_;
+  InstanceLogs logs_;
+  Feed feed_;
+  Api api_;
+  std::optional<HttpServer> http_;
+  std::string boot_id_;
+  std::string noted_boot_id_;
+  int beats_ = 0;
+};
+
+// A client of ours that goes, or a terminal that closes, must not end the daemon. A handler, unlike SIG_IGN,
+// isn't passed on to the programs that are started.
+void survive_broken_pipes() {
+  struct sigaction action{};
+  action.sa_handler = [](int) {};
+  ::sigaction(SIGPIPE, &action, nullptr);
+}
+
+Result<int> run(const DaemonOptions& options) {
+  TRY(DataDirectory directory, DataDirectory::open(options.data));
+  TRY(const std::string boot_id, boot_id_of(options));
+  TRY(auto journal, journal::SqliteJournal::open(directory.journal()));
+  auto loop = std::make_unique<Loop>();
+  TRY(auto hands, Hands::open(options, directory, *loop));
+  Loop& the_loop = *loop;
+  const std::string where = directory.path();
+  the_loop.stop_on_signals();
+  // Never destroyed: work on other threads may still use it when the process ends.
+  auto* const daemon =
+      new Daemon(options, std::move(directory), std::move(journal), std::move(loop), std::move(hands));
+  if (const Status started = daemon->start(boot_id); !started) {
+    log_error("the daemon can't start: {}", started.error().message);
+    std::_Exit(exit_code(started.error().kind));
+  }
+  log_info("slipway {} serves {} (pid {})", options.version, where, ::getpid());
+  the_loop.run();
+  log_info("the daemon ends as asked; instances and the proxy live on");
+  daemon->stop();
+  std::_Exit(0);
+}
+
+}  // namespace
+
+int serve(const DaemonOptions& options) {
+  constexpr int few_arenas = 2;  // threads come and go; each arena would keep memory of its own
+  ::mallopt(M_ARENA_MAX, few_arenas);
+  survive_broken_pipes();
+  const auto code = run(options);
+  if (code) return *code;
+  log_error("the daemon can't start: {}", code.error().message);
+  return exit_code(code.error().kind);
+}
+
+}  // namespace slipway::server

@@ -1,0 +1,31 @@
+#include "server/hands.h"
+
+namespace slipway::server {
+namespace {
+
+drivers::Post post_to(Loop& loop) {
+  return [&loop](std::function<void()> job) { loop.post(std::move(job)); };
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Hands>> Hands::open(const DaemonOptions& options, const DataDirectory& directory,
+                                           Loop& loop) {
+  TRY(drivers::ArtifactStore store, drivers::ArtifactStore::open(directory.artifacts()));
+  TRY(auto traffic,
+      drivers::HaproxyTraffic::open({directory.proxy(), options.haproxy, options.haproxy_user}));
+  return std::unique_ptr<Hands>(new Hands(options, directory, loop, std::move(store), std::move(traffic)));
+}
+
+Hands::Hands(const DaemonOptions& options, const DataDirectory& directory, Loop& loop,
+             drivers::ArtifactStore store, std::unique_ptr<drivers::HaproxyTraffic> traffic)
+    : store_(std::move(store)),
+      traffic_(std::move(traffic)),
+      engine_({.dir = directory.instances(), .user = options.run_as}, store_),
+      smoke_(store_, options.run_as),
+      engine_driver_(engine_, acting_, post_to(loop)),
+      traffic_driver_(*traffic_, acting_, post_to(loop)),
+      smoke_driver_(smoke_, acting_, post_to(loop)),
+      drivers_(engine_driver_, traffic_driver_, smoke_driver_) {}
+
+}  // namespace slipway::server

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+
+#include "drivers/artifacts/store.h"
+#include "drivers/engine/process_engine.h"
+#include "drivers/probe/smoke.h"
+#include "drivers/traffic/haproxy_traffic.h"
+#include "server/daemon.h"
+#include "server/data_directory.h"
+#include "server/loop.h"
+
+namespace slipway::server {
+
+// All that acts on the world, wired: what blocks works on threads and comes back to the loop.
+class Hands {
+ public:
+  static Result<std::unique_ptr<Hands>> open(const DaemonOptions& options, const DataDirectory& directory,
+                                             Loop& loop);
+
+  drivers::ArtifactStore& store() { return store_; }
+  drivers::ProcessEngine& engine() { return engine_; }
+  drivers::HaproxyTraffic& traffic() { return *traffic_; }
+  runner::Driver& driver() { return drivers_; }
+
+  // For effects, which may take long; for leases and the proxy, which must not wait for those; and for the
+  // API.
+  drivers::Workers& acting() { return acting_; }
+  drivers::Workers& tending() { return tending_; }
+  drivers::Workers& serving() { return serving_; }
+
+ private:
+  Hands(const DaemonOptions& options, const DataDirectory& directory, Loop& loop,
+        drivers::ArtifactStore store, std::unique_ptr<drivers::HaproxyTraffic> traffic);
+
+  drivers::ArtifactStore store_;
+  std::unique_ptr<drivers::HaproxyTraffic> traffic_;
+  drivers::ProcessEngine engine_;
+  drivers::SmokeTester smoke_;
+  drivers::Workers acting_;
+  drivers::Workers tending_;
+  drivers::Workers serving_;
+  drivers::BlockingDriver engine_driver_;
+  drivers::BlockingDriver traffic_driver_;
+  drivers::BlockingDriver smoke_driver_;
+  drivers::Drivers drivers_;
+};
+
+}  // namespace slipway::server

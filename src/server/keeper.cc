@@ -1,0 +1,85 @@
+#include "server/keeper.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+
+namespace slipway::server {
+namespace {
+
+// The proxy compares leases with its own wall clock.
+Time wall_now() {
+  return std::chrono::floor<Duration>(std::chrono::system_clock::now());
+}
+
+}  // namespace
+
+WorldKeeper::WorldKeeper(Loop& loop, drivers::Workers& workers, Hands hands)
+    : loop_(loop), workers_(workers), hands_(std::move(hands)) {}
+
+WorldKeeper::~WorldKeeper() = default;
+
+void WorldKeeper::keep(const std::map<core::Target, core::Duties>& duties) {
+  std::map<core::Target, std::vector<core::Duties::Probe>> probes;
+  for (const auto& [target, duty] : duties)
+    if (!duty.probes.empty()) probes.emplace(target, duty.probes);
+  if (probes != probes_) {
+    probes_ = probes;
+    hands_.probe(std::move(probes));
+  }
+  for (const auto& [target, duty] : duties) {
+    if (!duty.lease) continue;
+    Lease& lease = leases_[target];
+    lease.length = *duty.lease;
+    if (std::exchange(lease.wanted, true)) continue;
+    if (!lease.timer) lease.timer = loop_.timer();
+    renew(target);
+  }
+  for (auto lease = leases_.begin(); lease != leases_.end();) {
+    const auto next = std::next(lease);
+    const auto duty = duties.find(lease->first);
+    if (duty == duties.end() || !duty->second.lease) let_go(lease);
+    lease = next;
+  }
+  hands_.kept();
+}
+
+// A lease that ended because nothing can be journalled is remembered: afterwards it has perhaps run out.
+void WorldKeeper::let_go(std::map<core::Target, Lease>::iterator lease) {
+  lease->second.wanted = false;
+  lease->second.timer->cancel();
+  if (!hands_.suspended()) leases_.erase(lease);
+}
+
+void WorldKeeper::renew(const core::Target& target) {
+  Lease& lease = leases_.at(target);
+  if (!lease.wanted || lease.under_way) return;
+  lease.under_way = true;
+  workers_.run([this, target, length = lease.length] {
+    const Time at = wall_now();
+    const Status status = hands_.renew(target, at + length);
+    loop_.post([this, target, at, status] { renewed(target, at, status); });
+  });
+}
+
+void WorldKeeper::renewed(const core::Target& target, Time at, const Status& status) {
+  constexpr Duration between_tries{1000};
+  const auto found = leases_.find(target);
+  if (found == leases_.end()) return;
+  Lease& lease = found->second;
+  lease.under_way = false;
+  const Duration third = lease.length / 3;
+  if (lease.wanted)
+    lease.timer->set(status ? third : std::min(third, between_tries), [this, target] { renew(target); });
+  if (!status) {
+    if (!std::exchange(lease.failed, true))
+      log_warning("the lease of {} can't be renewed: {}", target.text(), status.error().message);
+    return;
+  }
+  lease.failed = false;
+  hands_.renewed();
+  const std::optional<Time> before = std::exchange(lease.renewed, at);
+  if (before && at - *before > lease.length) hands_.lapsed(target, at - *before);
+}
+
+}  // namespace slipway::server

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "drivers/hand.h"
+#include "runner/doors.h"
+#include "server/loop.h"
+
+namespace slipway::server {
+
+// Renews leases at a third of their length, and passes on what is to be probed. While the runner says that
+// there is no lease to renew (nothing can be journalled), none is: users return to stable by themselves.
+class WorldKeeper final : public runner::Keeper {
+ public:
+  struct Hands {
+    std::function<Status(const core::Target&, Time until)> renew;  // blocks; called on a worker
+    std::function<void(std::map<core::Target, std::vector<core::Duties::Probe>>)> probe;
+    std::function<void()> renewed;  // a lease was
+    std::function<void(const core::Target&, Duration away)> lapsed;
+    std::function<bool()> suspended;  // nothing can be journalled: leases end, though nobody ended them
+    std::function<void()> kept;       // after every change
+  };
+
+  WorldKeeper(Loop& loop, drivers::Workers& workers, Hands hands);
+  ~WorldKeeper() override;
+
+  void keep(const std::map<core::Target, core::Duties>& duties) override;
+
+ private:
+  struct Lease {
+    Duration length{};
+    bool wanted = false;
+    bool under_way = false;
+    bool failed = false;          // the last time
+    std::optional<Time> renewed;  // by the wall clock, as the proxy sees it
+    std::unique_ptr<Loop::Timer> timer;
+  };
+  void renew(const core::Target& target);
+  void renewed(const core::Target& target, Time at, const Status& status);
+  void let_go(std::map<core::Target, Lease>::iterator lease);
+
+  Loop& loop_;
+  drivers::Workers& workers_;
+  Hands hands_;
+  std::map<core::Target, Lease> leases_;
+  std::map<core::Target, std::vector<core::Duties::Probe>> probes_;
+};
+
+}  // namespace slipway::server
