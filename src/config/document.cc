@@ -24,8 +24,8 @@ struct Advice {
 constexpr std::array<Advice, 12> advice{{
     {"end of map not found", "indent this like the keys it belongs to"},
     {"end of sequence not found", "indent this like the items it belongs to"},
-    {"end of map flow not found", "what begins here needs a closing }"},
-    {"end of sequence flow not found", "what begins here needs a closing ]"},
+    {"end of map flow not found", "what begins here needs a closing }, or a quote its pair"},
+    {"end of sequence flow not found", "what begins here needs a closing ], or a quote its pair"},
     {"illegal EOF in scalar", "a quote is not closed"},
     {"illegal map value", "check the indentation; a value that holds a colon needs quotes"},
     {"illegal tab when looking for indentation", "indent with spaces"},
@@ -90,6 +90,7 @@ class Builder final : public YAML::EventHandler {
     problems_.report(source_.place_of(mark.line, mark.column, ""), "this alias holds itself",
                      "write the value out");
     put(make(Node::Kind::nothing, mark, 0, ""));
+    whole_ = false;
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -114,6 +115,7 @@ class Builder final : public YAML::EventHandler {
   void OnMapEnd() override { open_.pop_back(); }
 
   int documents() const { return documents_; }
+  bool whole() const { return whole_; }  // nothing had to be left out
 
   // Where the list or map that is still open began.
   Place innermost() const { return open_.empty() ? Place{} : open_.back().node->place; }
@@ -178,6 +180,7 @@ class Builder final : public YAML::EventHandler {
   std::map<YAML::anchor_t, Node*> anchors_;
   std::vector<Open> open_;
   int documents_ = 0;
+  bool whole_ = true;
 };
 
 bool indented_with_tab(std::string_view line) {
@@ -200,7 +203,7 @@ void report_syntax(const YAML::ParserException& error, Source& source, const Bui
   Place place = source.place_of(error.mark.line, error.mark.column, "");
   if (message.contains("flow not found")) place = builder.innermost();
   place.width = 1;
-  problems.report(place, fmt::format("not YAML: {}", message), std::string(advice_for(message)));
+  problems.report(place, fmt::format("not YAML: {}", message), advice_for(message));
 }
 
 }  // namespace
@@ -228,7 +231,7 @@ Document load(std::string_view text, Problems& problems) {
   const bool nothing = document.root == nullptr || document.root->kind == Node::Kind::nothing;
   if (nothing && problems.empty())
     problems.report({}, "the file is empty", "slipway init writes one to begin with");
-  if (nothing) document.root = nullptr;
+  if (nothing || !builder.whole()) document.root = nullptr;
   return document;
 }
 

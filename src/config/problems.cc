@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 namespace slipway::config {
@@ -11,14 +12,27 @@ namespace {
 constexpr std::size_t most_values = 20'000;
 constexpr std::size_t most_shown = 200;  // nobody reads further, and each costs an excerpt
 
-auto order(const Problem& problem) {
-  return std::tie(problem.line, problem.column, problem.message, problem.hint);
+// What came from the file may hold anything, and goes to a terminal.
+std::string printable(std::string_view text) {
+  constexpr std::size_t most_bytes = 400;
+  std::string out;
+  while (!text.empty() && out.size() < most_bytes) {
+    const std::size_t size = character_size(text);
+    const auto first = static_cast<unsigned char>(text.front());
+    const bool control = first < 0x20 || first == 0x7F;
+    if (size == 0 || control)
+      out += "?";
+    else
+      out += text.substr(0, size);
+    text.remove_prefix(std::max<std::size_t>(size, 1));
+  }
+  return text.empty() ? out : out + "…";
 }
 
 }  // namespace
 
-void Problems::report(Place place, std::string message, std::string hint) {
-  problems_.push_back({place.line, place.column, place.width, std::move(message), std::move(hint)});
+void Problems::report(Place place, std::string_view message, std::string_view hint) {
+  problems_.push_back({place.line, place.column, place.width, printable(message), printable(hint)});
 }
 
 bool Problems::may_visit(std::size_t count, Place place) {
@@ -34,11 +48,14 @@ bool Problems::enough() const {
 }
 
 std::vector<Problem> Problems::take() && {
-  std::ranges::sort(problems_, [](const Problem& a, const Problem& b) { return order(a) < order(b); });
   // A node met through several aliases is wrong once.
-  const auto repeated =
-      std::ranges::unique(problems_, [](const Problem& a, const Problem& b) { return order(a) == order(b); });
-  problems_.erase(repeated.begin(), repeated.end());
+  std::set<std::tuple<int, int, std::string>> seen;
+  std::erase_if(problems_, [&](const Problem& problem) {
+    return !seen.emplace(problem.line, problem.column, problem.message).second;
+  });
+  std::ranges::stable_sort(problems_, [](const Problem& a, const Problem& b) {
+    return std::tie(a.line, a.column) < std::tie(b.line, b.column);
+  });
   if (problems_.size() > most_shown) {
     const std::size_t hidden = problems_.size() - most_shown;
     problems_.resize(most_shown);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -12,7 +12,7 @@ namespace slipway::config {
 // Collects what is wrong, and bounds the work: aliases can make a short text mean millions of values.
 class Problems {
  public:
-  void report(Place place, std::string message, std::string hint = "");
+  void report(Place place, std::string_view message, std::string_view hint = "");
 
   // To be asked before `count` values are read; false when there are more than any configuration needs.
   bool may_visit(std::size_t count, Place place);

@@ -66,8 +66,7 @@ void check_one(const std::string& name, const std::string& user, Place place,
   for (const Scope& scope : scopes) {
     const Meaning meaning = scope.meaning(name);
     if (meaning == Meaning::secret)
-      return problems.report(place, fmt::format("${{{}}} in {} is a secret", name, user),
-                             std::string(why_not));
+      return problems.report(place, fmt::format("${{{}}} in {} is a secret", name, user), why_not);
     if (meaning == Meaning::unknown)
       without.push_back(scope.environment == nullptr ? std::string() : *scope.environment);
   }

@@ -39,6 +39,9 @@ class Source {
   int counted_ = 0;
 };
 
+// The bytes of the character that a text begins with; 0 where that isn't UTF-8.
+std::size_t character_size(std::string_view text);
+
 // Characters in a piece of UTF-8.
 int characters(std::string_view text);
 

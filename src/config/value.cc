@@ -145,8 +145,10 @@ std::vector<Word> read_command(const Field& field, Problems& problems) {
   }
   const bool list = node.kind == Node::Kind::list;
   std::vector<Word> words;
-  for (const Field& item : read_list(field, problems))
+  for (Field& item : read_list(field, problems)) {
+    item.key = "a word of " + field.key;
     if (auto word = read_text(item, problems)) words.push_back(std::move(*word));
+  }
   if (list ? node.items.empty() : node.kind == Node::Kind::nothing)
     problems.report(field.place(), fmt::format("{} is empty", field.key),
                     R"(write a list of words, such as ["./server", "--port", "${PORT}"])");
