@@ -1,0 +1,257 @@
+#include "config/config.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace slipway::config {
+namespace {
+
+using core::SecretRef;
+using When = core::SmokeTest::When;
+
+std::string seed() {
+  std::ifstream file(std::filesystem::path(SLIPWAY_TEST_DATA) / "seed/slipway.yaml");
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+core::Service service_of(std::string_view text) {
+  auto service = read(text, "slipway.yaml");
+  EXPECT_TRUE(service) << service.error().message;
+  return service ? *service : core::Service();
+}
+
+std::string with(std::string_view run, std::string_view rest = "") {
+  return fmt::format(
+      "service: shop\nrun:\n  command: [./shop]\n{}environments: {{production: {{listen: "
+      "127.0.0.1:8080}}}}\n{}",
+      run, rest);
+}
+
+std::vector<std::string> messages(const std::vector<Problem>& problems) {
+  std::vector<std::string> all;
+  for (const Problem& problem : problems) all.push_back(problem.message);
+  return all;
+}
+
+// The text without each of these and what is indented below it.
+std::string without(const std::string& text, const std::vector<Problem>& problems) {
+  std::vector<std::string> lines;
+  std::stringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  std::vector<bool> dropped(lines.size());
+  for (const Problem& problem : problems) {
+    auto at = static_cast<std::size_t>(problem.line - 1);
+    const std::size_t indent = lines[at].find_first_not_of(' ');
+    dropped[at] = true;
+    while (++at < lines.size()) {
+      const std::size_t own = lines[at].find_first_not_of(' ');
+      if (own != std::string::npos && own <= indent) break;
+      dropped[at] = true;
+    }
+  }
+  std::string kept;
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    if (!dropped[i]) kept += lines[i] + "\n";
+  return kept;
+}
+
+TEST(Seed, IsRefusedForItsUnsupportedSectionsByNameAndNothingElse) {
+  const std::vector<std::string> expected{"windows in environments.staging is not supported yet",
+                                          "after in environments.production is not supported yet",
+                                          "then in environments.production is not supported yet",
+                                          "strategy canary in environments.production is not supported yet",
+                                          "sticky in environments.production is not supported yet",
+                                          "windows in environments.production is not supported yet",
+                                          "blackouts in environments.production is not supported yet",
+                                          "rollback_within in environments.production is not supported yet",
+                                          "canary in strategy is not supported yet",
+                                          "rollback_triggers is not supported yet",
+                                          "alerts is not supported yet",
+                                          "checklist is not supported yet",
+                                          "migrations is not supported yet",
+                                          "notifications is not supported yet",
+                                          "release_schedule is not supported yet",
+                                          "disaster_recovery is not supported yet"};
+  EXPECT_EQ(messages(parse(seed()).problems), expected);
+}
+
+TEST(Seed, IsReadOnceTheseAreRemoved) {
+  const core::Service shop = service_of(without(seed(), parse(seed()).problems));
+  EXPECT_EQ(shop.name, "shop");
+  EXPECT_EQ(shop.metadata.at("deployment_lead"), "@lead");
+  EXPECT_EQ(shop.run.command, (std::vector<std::string>{"./shop", "--port", "${PORT}"}));
+  EXPECT_EQ(shop.run.env.at("NODE_ENV"), core::EnvironmentValue("production"));
+  EXPECT_EQ(shop.run.env.at("SESSION_KEY"),
+            core::EnvironmentValue(SecretRef{SecretRef::Source::environment, "SESSION_KEY", {}}));
+  EXPECT_EQ(shop.run.instances, 4);
+  EXPECT_EQ(shop.run.maximum_percent, 200);
+  EXPECT_EQ(shop.run.health.path, "/health");
+  EXPECT_EQ(shop.run.health.expect.status, 200);
+  ASSERT_EQ(shop.run.health.expect.json.size(), 1U);
+  EXPECT_EQ(shop.run.health.expect.json[0].path, "status");
+  EXPECT_EQ(*shop.run.health.expect.json[0].equals, Json("healthy"));
+  EXPECT_EQ(shop.run.health.grace, std::chrono::seconds(60));
+  EXPECT_EQ(shop.run.drain, std::chrono::seconds(30));
+  EXPECT_EQ(shop.run.progress_deadline, std::chrono::minutes(10));
+  ASSERT_EQ(shop.environments.size(), 4U);
+  EXPECT_EQ(shop.environments[0].name, "development");
+  EXPECT_EQ(shop.environments[0].purpose, "Feature testing");
+  EXPECT_EQ(shop.environments[0].branch, "develop");
+  EXPECT_TRUE(shop.environments[0].auto_deploy);
+  EXPECT_EQ(shop.environments[0].instances, 1);
+  EXPECT_EQ(shop.environments[2].url, "https://example.com");
+  EXPECT_EQ(shop.environments[2].listen, "127.0.0.1:8080");
+  EXPECT_FALSE(shop.environments[2].instances);
+  EXPECT_EQ(shop.environments[3].name, "dr");
+  ASSERT_EQ(shop.smoke_tests.size(), 5U);
+  EXPECT_EQ(shop.smoke_tests[1].get, "/api/version");
+  EXPECT_FALSE(shop.smoke_tests[1].expect.json[0].equals);
+  EXPECT_EQ(shop.smoke_tests[1].when, When::both);
+  EXPECT_EQ(shop.smoke_tests[4].command, (std::vector<std::string>{"npm", "run", "test:smoke"}));
+  EXPECT_EQ(shop.smoke_tests[4].when, When::promoted);
+}
+
+TEST(Starter, IsReadAndSuitsTheExample) {
+  const core::Service shop = service_of(starter("shop"));
+  EXPECT_EQ(shop.name, "shop");
+  EXPECT_EQ(shop.run.command, (std::vector<std::string>{"./shop", "--port", "${PORT}"}));
+  EXPECT_EQ(shop.run.health.path, "/health");
+  ASSERT_EQ(shop.environments.size(), 2U);
+  EXPECT_EQ(shop.environments[0].listen, "127.0.0.1:8082");
+  EXPECT_EQ(shop.environments[1].listen, "127.0.0.1:8080");
+  EXPECT_EQ(shop.smoke_tests.size(), 4U);
+  EXPECT_EQ(shop.blue_green.bake, std::chrono::seconds(30));
+  EXPECT_FALSE(starter("shop").contains("SERVICE_NAME"));
+}
+
+TEST(Configuration, HasDefaultsForAllButTheEssential) {
+  const core::Service shop = service_of(with(""));
+  core::Service expected;
+  expected.name = "shop";
+  expected.run.command = {"./shop"};
+  expected.environments.push_back({});
+  expected.environments[0].name = "production";
+  expected.environments[0].listen = "127.0.0.1:8080";
+  EXPECT_EQ(shop, expected);
+}
+
+TEST(Configuration, KeepsNumbersAndTruthInEnvAsTheyAreWritten) {
+  const core::Service shop =
+      service_of(with("  env: {A: 1.50, B: yes, C: \"\", D: 007, E: '${PORT} $$ $x', F: null x}\n"));
+  const auto text = [&](const char* name) { return std::get<std::string>(shop.run.env.at(name)); };
+  EXPECT_EQ(text("A"), "1.50");
+  EXPECT_EQ(text("B"), "yes");
+  EXPECT_EQ(text("C"), "");
+  EXPECT_EQ(text("D"), "007");
+  EXPECT_EQ(text("E"), "${PORT} $$ $x");
+  EXPECT_EQ(text("F"), "null x");
+}
+
+TEST(Configuration, FindsSecretsInThreeWays) {
+  const core::Service shop =
+      service_of(with("  env:\n    A: {secret: KEY}\n    B: {secret: {environment: KEY}}\n"
+                      "    C: {secret: {file: /etc/key}}\n    D: {secret: {command: [pass, show, key]}}\n"));
+  const auto secret = [&](const char* name) { return std::get<SecretRef>(shop.run.env.at(name)); };
+  EXPECT_EQ(secret("A"), (SecretRef{SecretRef::Source::environment, "KEY", {}}));
+  EXPECT_EQ(secret("B"), secret("A"));
+  EXPECT_EQ(secret("C"), (SecretRef{SecretRef::Source::file, "/etc/key", {}}));
+  EXPECT_EQ(secret("D"), (SecretRef{SecretRef::Source::command, "", {"pass", "show", "key"}}));
+}
+
+TEST(Configuration, TellsWordsFromTextInExpectations) {
+  const core::Service shop = service_of(
+      with("  health:\n    expect:\n      header: {X-Name: Present, X-There: present, X-Word: \"present\"}\n"
+           "      json: {a: present, b: \"present\", c: 1, d: \"1\", e: true, f: 1.5, g.h: null, i: -2, j: "
+           "1.2.3}\n"));
+  const core::Expectation& expect = shop.run.health.expect;
+  EXPECT_EQ(expect.headers.at("x-name"), "Present");
+  EXPECT_EQ(expect.headers.at("x-there"), std::nullopt);
+  EXPECT_EQ(expect.headers.at("x-word"), "present");
+  Json values = Json::object();
+  for (const auto& field : expect.json) values[field.path] = field.equals ? *field.equals : Json("(present)");
+  const std::string expected =
+      "{'a':'(present)','b':'present','c':1,'d':'1','e':true,'f':1.5,'g.h':null,'i':-2,'j':'1.2.3'}";
+  std::string said = values.dump();
+  std::ranges::replace(said, '"', '\'');
+  EXPECT_EQ(said, expected);
+  EXPECT_FALSE(expect.json[0].equals);
+}
+
+TEST(Configuration, MayUseAliasesAndEmptySections) {
+  const core::Service shop = service_of(
+      "service: shop\nmetadata:\nsmoke_tests:\nrun: {command: [./shop], env: }\n"
+      "environments:\n  a: {listen: 127.0.0.1:1, env: &env {X: y}}\n  b: {listen: '[::1]:2', env: *env}\n");
+  ASSERT_EQ(shop.environments.size(), 2U);
+  EXPECT_EQ(shop.environments[0].env, shop.environments[1].env);
+}
+
+TEST(Configuration, SetsHowLongTheOldReleaseStaysWarm) {
+  EXPECT_EQ(service_of(with("", "strategy: {blue_green: {bake: 2m}}\n")).blue_green.bake,
+            std::chrono::minutes(2));
+  EXPECT_EQ(service_of(with("", "strategy: {blue_green: {bake: 0s}}\n")).blue_green.bake, Duration(0));
+}
+
+TEST(Configuration, LetsEachEnvironmentGiveTheVariablesOfTheCommand) {
+  const core::Service shop = service_of(
+      "service: shop\nrun:\n  command: [./shop, '${REGION}', '$${REGION}', '${MORE-}']\n"
+      "  env: {URL: 'http://${REGION}'}\nenvironments:\n"
+      "  a: {listen: 127.0.0.1:1, env: {REGION: eu}}\n  b: {listen: 127.0.0.1:2, env: {REGION: "
+      "'${SLIPWAY_VERSION}'}}\n");
+  EXPECT_EQ(shop.run.command.size(), 4U);
+}
+
+TEST(Configuration, ReadsAFileFromWindows) {
+  std::string text = "\xEF\xBB\xBF" + with("");
+  for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 2) text.insert(at, "\r");
+  EXPECT_EQ(service_of(text), service_of(with("")));
+}
+
+TEST(Rendering, OfNothingWrong) {
+  EXPECT_EQ(render({}, "", "f"), "0 errors");
+}
+
+TEST(Rendering, UnderlinesOnlyWhereAHintStands) {
+  EXPECT_EQ(render({{1, 3, 2, "wrong", "mend it"}, {2, 1, 1, "also wrong", ""}}, "a bc\nd\n", "f.yaml"),
+            "f.yaml:1:3: wrong\n    1 | a bc\n      |   ^^ mend it\nf.yaml:2:1: also wrong\n2 errors");
+}
+
+TEST(Binding, MergesWhatTheEnvironmentSets) {
+  const core::Service shop = service_of(
+      "service: shop\nrun: {command: [./shop], instances: 4, env: {A: '1', B: '2'}}\n"
+      "environments:\n  staging: {listen: 127.0.0.1:1, url: http://s, instances: 2, env: {B: three, C: "
+      "{secret: C}}}\n"
+      "  production: {listen: 127.0.0.1:2}\nstrategy: {blue_green: {bake: 5s}}\n"
+      "smoke_tests: [{name: A, get: /}]\n");
+  const auto staging = core::bind(shop, "staging");
+  ASSERT_TRUE(staging);
+  EXPECT_EQ(staging->listen, "127.0.0.1:1");
+  EXPECT_EQ(staging->url, "http://s");
+  EXPECT_EQ(staging->run.instances, 2);
+  EXPECT_EQ(staging->run.env,
+            (core::EnvironmentVariables{
+                {"A", "1"}, {"B", "three"}, {"C", SecretRef{SecretRef::Source::environment, "C", {}}}}));
+  EXPECT_EQ(staging->strategy.bake, std::chrono::seconds(5));
+  EXPECT_EQ(staging->smoke_tests, shop.smoke_tests);
+  const auto production = core::bind(shop, "production");
+  ASSERT_TRUE(production);
+  EXPECT_EQ(production->run, shop.run);
+}
+
+TEST(Binding, NamesTheEnvironmentsThereAre) {
+  const core::Service shop = service_of(starter("shop"));
+  EXPECT_EQ(core::bind(shop, "prodution").error(),
+            (Error{ErrorKind::not_found,
+                   "shop has no environment \"prodution\" (did you mean \"production\"?); it has staging, "
+                   "production"}));
+  EXPECT_EQ(core::bind(shop, "x").error().message,
+            "shop has no environment \"x\"; it has staging, production");
+}
+
+}  // namespace
+}  // namespace slipway::config
