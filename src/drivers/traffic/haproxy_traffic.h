@@ -10,15 +10,17 @@
 
 namespace slipway::drivers {
 
-// Users' requests, through one HAProxy for all targets, which a shim keeps alive. The folder holds all that HAProxy needs
-// (haproxy.cfg, the maps, sockets, routes.json); it is generated from what was applied, and written before the running
-// HAProxy is changed, so that one that comes back comes back right. Does ApplyRouting and AwaitDrained.
+// Users' requests, through one HAProxy for all targets, which a shim keeps alive. The folder holds all that
+// HAProxy needs (haproxy.cfg, the maps, sockets, routes.json); it is generated from what was applied, and
+// written before the running HAProxy is changed, so that one that comes back comes back right. Does
+// ApplyRouting and AwaitDrained.
 class HaproxyTraffic final : public Hand {
  public:
   struct Settings {
     std::filesystem::path dir;
     std::string binary = "haproxy";  // looked up in PATH, /usr/sbin too
     std::string user;                // whom HAProxy's worker runs as, where root starts it
+    std::filesystem::path shim_program = "/proc/self/exe";  // run as `slipway shim DIR`
   };
   // What the proxy itself says now.
   struct Actual {
@@ -29,13 +31,15 @@ class HaproxyTraffic final : public Hand {
     int servers_up_a = 0, servers_up_b = 0;
   };
 
+  // Starts nothing. not_found: no such HAProxy, or user; invalid_input: routes.json is broken.
   static Result<std::unique_ptr<HaproxyTraffic>> open(Settings settings);
   ~HaproxyTraffic() override;
 
   std::optional<core::Outcome> observe(const core::Effect& effect) override;
   core::Outcome perform(const core::Effect& effect) override;
 
-  // The canary of `target` may be reached until `until`. A failure is reported, and tried again at the next renewal.
+  // The canary of `target` may be reached until `until`. A failure is reported, and tried again at the next
+  // renewal.
   Status renew(const core::Target& target, Time until);
   // Starts HAProxy if there are routes and neither it nor its shim is there. Call once a second.
   Status tend();

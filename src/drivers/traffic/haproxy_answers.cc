@@ -1,0 +1,190 @@
+#include "drivers/traffic/haproxy_answers.h"
+
+#include <charconv>
+#include <optional>
+
+namespace slipway::drivers::haproxy {
+namespace {
+
+std::unexpected<Error> not_understood(std::string_view what, std::string_view text) {
+  std::string beginning;
+  for (const char c : text.substr(0, 80)) beginning += c >= ' ' && c < 127 ? c : ' ';
+  return fail(ErrorKind::unavailable, "HAProxy's answer to '{}' isn't understood: \"{}\"", what, beginning);
+}
+
+// Takes the part up to `separator` off the front of `text`.
+std::string_view take(std::string_view& text, char separator) {
+  const std::size_t end = text.find(separator);
+  const std::string_view part = text.substr(0, end);
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  return part;
+}
+
+std::string_view take_word(std::string_view& text) {
+  const std::size_t begin = text.find_first_not_of(' ');
+  text.remove_prefix(begin == std::string_view::npos ? text.size() : begin);
+  return take(text, ' ');
+}
+
+std::string_view take_line(std::string_view& text) {
+  std::string_view line = take(text, '\n');
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+template <class Number>
+std::optional<Number> number(std::string_view text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// One line of CSV. HAProxy quotes a field that holds a comma or a quote, and doubles the quotes in it.
+std::vector<std::string> fields(std::string_view line) {
+  std::vector<std::string> result(1);
+  bool quoted = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (c == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"') {
+      result.back() += line[++i];
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (c == ',' && !quoted) {
+      result.emplace_back();
+    } else {
+      result.back() += c;
+    }
+  }
+  return result;
+}
+
+std::optional<std::size_t> column(const std::vector<std::string>& names, std::string_view name) {
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i] == name) return i;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<Info> parse_info(std::string_view text) {
+  const std::string_view whole = text;
+  Info info;
+  while (!text.empty()) {
+    std::string_view value = take_line(text);
+    const std::string_view name = take(value, ':');
+    if (value.starts_with(' ')) value.remove_prefix(1);
+    if (name == "Pid") {
+      const auto pid = number<int>(value);
+      if (!pid || *pid <= 0) return not_understood("show info", whole);
+      info.pid = *pid;
+    } else if (name == "description") {
+      info.description = value;
+    } else if (name == "Stopping") {
+      info.stopping = value != "0";
+    }
+  }
+  if (info.pid == 0) return not_understood("show info", whole);
+  return info;
+}
+
+Result<std::vector<StatRow>> parse_stat(std::string_view text) {
+  const std::string_view whole = text;
+  std::string_view head = take_line(text);
+  if (!head.starts_with("# ")) return not_understood("show stat", whole);
+  head.remove_prefix(2);
+  const std::vector<std::string> names = fields(head);
+  const auto proxy = column(names, "pxname"), server = column(names, "svname"),
+             status = column(names, "status"), current = column(names, "scur"),
+             queued = column(names, "qcur"), active = column(names, "act");
+  if (!proxy || !server || !status || !current || !queued || !active)
+    return not_understood("show stat", whole);
+  std::vector<StatRow> rows;
+  while (!text.empty()) {
+    const std::string_view line = take_line(text);
+    if (line.empty()) continue;
+    const std::vector<std::string> cells = fields(line);
+    if (cells.size() < names.size() - 1) return not_understood("show stat", line);
+    // Cells that don't apply to a line, such as a frontend's queue, are empty.
+    const auto count = [&](std::size_t at) -> std::optional<std::int64_t> {
+      return cells[at].empty() ? 0 : number<std::int64_t>(cells[at]);
+    };
+    const auto in_flight = count(*current), waiting = count(*queued), up = count(*active);
+    if (!in_flight || !waiting || !up) return not_understood("show stat", line);
+    rows.push_back({cells[*proxy], cells[*server], cells[*status], *in_flight, *waiting, *up});
+  }
+  return rows;
+}
+
+Result<std::map<std::string, std::string>> parse_map(std::string_view text) {
+  std::map<std::string, std::string> entries;
+  while (!text.empty()) {
+    std::string_view line = take_line(text);
+    if (line.empty()) continue;
+    const std::string_view whole = line;
+    const std::string_view reference = take_word(line);
+    const std::string_view key = take_word(line);
+    if (!reference.starts_with("0x") || key.empty() || line.empty()) return not_understood("show map", whole);
+    entries.insert_or_assign(std::string(key), std::string(line));
+  }
+  return entries;
+}
+
+Result<std::vector<ServerState>> parse_servers_state(std::string_view text) {
+  const std::string_view whole = text;
+  if (take_line(text) != "1") return not_understood("show servers state", whole);
+  std::string_view head = take_line(text);
+  if (take_word(head) != "#") return not_understood("show servers state", whole);
+  std::vector<std::string> names;
+  while (!head.empty()) names.emplace_back(take_word(head));
+  const auto backend = column(names, "be_name"), server = column(names, "srv_name"),
+             address = column(names, "srv_addr"), port = column(names, "srv_port"),
+             operational = column(names, "srv_op_state"), admin = column(names, "srv_admin_state");
+  if (!backend || !server || !address || !port || !operational || !admin) {
+    return not_understood("show servers state", whole);
+  }
+  std::vector<ServerState> states;
+  while (!text.empty()) {
+    std::string_view line = take_line(text);
+    if (line.empty()) continue;
+    const std::string_view whole_line = line;
+    std::vector<std::string> cells;
+    while (!line.empty()) cells.emplace_back(take_word(line));
+    if (cells.size() < names.size()) return not_understood("show servers state", whole_line);
+    const auto port_number = number<int>(cells[*port]), state = number<int>(cells[*operational]);
+    const auto bits = number<unsigned>(cells[*admin]);
+    if (!port_number || !state || !bits) return not_understood("show servers state", whole_line);
+    states.push_back({cells[*backend], cells[*server], cells[*address], *port_number, *state, *bits});
+  }
+  return states;
+}
+
+Result<Processes> parse_processes(std::string_view text) {
+  const std::string_view whole = text;
+  Processes processes;
+  bool old = false;
+  while (!text.empty()) {
+    std::string_view line = take_line(text);
+    if (line.starts_with("#")) {
+      old = line.starts_with("# old workers");
+      continue;
+    }
+    const std::string_view all = line;
+    const auto pid = number<int>(take_word(line));
+    const std::string_view type = take_word(line);
+    if (!pid || *pid <= 0) continue;
+    if (type == "master") {
+      processes.reloads = number<int>(take_word(line)).value_or(0);
+      processes.master = *pid;
+      processes.reload_failed = all.find("[failed: ") != std::string_view::npos &&
+                                all.find("[failed: 0]") == std::string_view::npos;
+    } else if (type == "worker") {
+      (old ? processes.old_workers : processes.workers).push_back(*pid);
+    }
+  }
+  if (processes.master == 0) return not_understood("show proc", whole);
+  return processes;
+}
+
+}  // namespace slipway::drivers::haproxy

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+// What HAProxy says on its sockets, read. Pure, and safe on any bytes: what isn't as HAProxy 2.6 writes it is
+// an `unavailable` that quotes the answer's beginning.
+namespace slipway::drivers::haproxy {
+
+// `show info`, of one worker.
+struct Info {
+  int pid = 0;
+  std::string description;  // what our configuration says of itself
+  bool stopping = false;    // replaced by a reload: finishing what it has
+};
+Result<Info> parse_info(std::string_view text);
+
+// A line of `show stat`.
+struct StatRow {
+  std::string proxy;
+  std::string server;          // or FRONTEND, BACKEND
+  std::string status;          // "UP", "DOWN", "OPEN", "MAINT", "UP 1/2"…
+  std::int64_t in_flight = 0;  // requests (WebSockets too) that it holds now, without those queued
+  std::int64_t queued = 0;
+  std::int64_t active = 0;  // of a backend: servers that are up
+};
+Result<std::vector<StatRow>> parse_stat(std::string_view text);
+
+// `show map FILE`: key → value.
+Result<std::map<std::string, std::string>> parse_map(std::string_view text);
+
+// A line of `show servers state`.
+struct ServerState {
+  std::string backend;
+  std::string server;
+  std::string address;
+  int port = 0;
+  int operational = 0;  // 2 is running
+  unsigned admin = 0;   // bits: maintenance 0x03, drain 0x18
+  bool up() const { return operational == 2 && ready(); }
+  bool ready() const { return (admin & 0x1BU) == 0; }
+  bool operator==(const ServerState&) const = default;
+};
+Result<std::vector<ServerState>> parse_servers_state(std::string_view text);
+
+// `show proc`, of the master.
+struct Processes {
+  int master = 0;
+  int reloads = 0;             // since the master started, failed ones too
+  bool reload_failed = false;  // the last one
+  std::vector<int> workers;
+  std::vector<int> old_workers;  // finishing what they have
+};
+Result<Processes> parse_processes(std::string_view text);
+
+}  // namespace slipway::drivers::haproxy

@@ -1,0 +1,289 @@
+#include "drivers/traffic/haproxy_config.h"
+
+#include <algorithm>
+#include <bit>
+#include <charconv>
+#include <set>
+
+#include "base/digest.h"
+
+namespace slipway::drivers::haproxy {
+namespace {
+
+using core::Pool;
+using core::Routing;
+using core::Target;
+
+constexpr int most_slots = 4096;
+
+// A pool has at least so many slots, so that growing a little is no reload.
+constexpr int least_slots = 8;
+
+// Letters, digits and '-' stay; anything else becomes _XX, so that different names stay different.
+std::string escaped(std::string_view name) {
+  std::string result;
+  for (const char c : name) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+    if (plain) {
+      result += c;
+    } else {
+      result += fmt::format("_{:02x}", static_cast<unsigned char>(c));
+    }
+  }
+  return result;
+}
+
+// A path as HAProxy's configuration takes it unquoted, and as a request line may hold it.
+std::string escaped_path(std::string_view path) {
+  constexpr std::string_view plain = "-._~/?&=%+:@,";
+  std::string result = path.starts_with('/') ? "" : "/";
+  for (const char c : path) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (letter || plain.find(c) != std::string_view::npos) {
+      result += c;
+    } else {
+      result += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return result;
+}
+
+constexpr std::string_view defaults = R"(
+defaults
+  mode http
+  no log
+  option forwardfor
+  # A deployment's bad answers must be seen: only a connection that fails is tried again, never a status. Three times,
+  # each on another server where there is one; where there isn't, a second apart, which bridges an instance's restart.
+  retries 3
+  option redispatch 1
+  retry-on conn-failure empty-response
+  http-reuse safe
+  # Without it a reload closes idle connections in the moment that a request arrives on them.
+  option idle-close-on-response
+  timeout connect 2s
+  timeout client 60s
+  timeout server 60s
+  timeout tunnel 1h
+  timeout queue 5s
+  timeout http-request 10s
+  timeout http-keep-alive 10s
+)";
+
+std::string global(std::string_view mark, const std::optional<Owner>& owner) {
+  std::string text = fmt::format(
+      "# Written by Slipway from what was applied; changes made here are lost.\n"
+      "global\n"
+      "  description slipway-{}\n"
+      "  stats socket unix@runtime.sock mode 600 level admin expose-fd listeners\n"
+      "  stats timeout 10s\n"
+      "  nbthread 1\n"
+      "  fd-hard-limit 50000\n"
+      "  hard-stop-after 24h\n",
+      mark);
+  if (owner) text += fmt::format("  uid {}\n  gid {}\n", owner->uid, owner->gid);
+  return text;
+}
+
+// Where a request goes, decided anew for each. A user's bucket depends on their key and the deployment alone,
+// so within one deployment nobody goes back and forth as the weight rises. A pool without a usable server
+// gives its users to the other.
+std::string frontend(const Target& target, const Routing& routing) {
+  return fmt::format(
+      R"(
+frontend {name}
+  bind {listen}
+  http-request set-var(txn.stable) str({key}),map_str(stable.map,none)
+  http-request set-var(txn.canary) str({key}),map_str(canary.map,none)
+  http-request set-var(txn.weight) str({key}),map_str_int(weight.map,0)
+  http-request set-var(txn.salt) str({key}),map_str(salt.map,none)
+  http-request set-var(txn.now) date(0,ms)
+  http-request set-var(txn.lease) str({key}),map_str_int(lease.map,0),sub(txn.now)
+  http-request set-var(txn.key) src
+  http-request set-var(txn.below) var(txn.key),concat(,txn.salt),crc32(1),mod(10000),sub(txn.weight)
+  http-request set-var(txn.pool) var(txn.stable)
+  http-request set-var(txn.pool) var(txn.canary) if {{ var(txn.lease) -m int gt 0 }} {{ var(txn.below) -m int lt 0 }} !{{ var(txn.canary) -m str none }}
+  acl deployed_nowhere var(txn.stable) -m str none
+  acl a_serves nbsrv({a}) gt 0
+  acl b_serves nbsrv({b}) gt 0
+  http-request set-var(txn.pool) str({b}) if {{ var(txn.pool) -m str {a} }} !a_serves b_serves !deployed_nowhere
+  http-request set-var(txn.pool) str({a}) if {{ var(txn.pool) -m str {b} }} !b_serves a_serves !deployed_nowhere
+  http-request return status 503 content-type text/plain hdr Cache-Control no-store string "{shown} isn't deployed yet.\n" if {{ var(txn.pool) -m str none }}
+  http-request disable-l7-retry unless METH_GET or {{ method OPTIONS }}
+  use_backend %[var(txn.pool)]
+)",
+      fmt::arg("name", frontend_name(target)), fmt::arg("listen", routing.listen),
+      fmt::arg("key", map_key(target)), fmt::arg("a", backend_name(target, Pool::a)),
+      fmt::arg("b", backend_name(target, Pool::b)), fmt::arg("shown", map_key(target)));
+}
+
+std::string backend(const Target& target, const Routing& routing, Pool pool) {
+  const auto interval = std::max<Duration::rep>(routing.pool(pool).health_interval.count(), 10);
+  std::string text = fmt::format(
+      "\n"
+      "backend {}\n"
+      "  balance roundrobin\n"
+      "  timeout check {}ms\n"
+      "  option httpchk\n"
+      "  http-check send meth GET uri {} ver HTTP/1.1 hdr Host localhost\n"
+      "  http-check expect status 200-399\n"
+      "  default-server inter {}ms fall 2 rise 1\n",
+      backend_name(target, pool), std::max<Duration::rep>(interval, 1000),
+      escaped_path(routing.pool(pool).health_path), interval);
+  std::map<int, int> ports;
+  for (const core::Server& server : routing.pool(pool).servers) {
+    ports[server.instance.ordinal] = server.port;
+  }
+  for (int slot = 1; slot <= slots(routing); ++slot) {
+    const auto port = ports.find(slot);
+    if (port != ports.end()) {
+      text += fmt::format("  server {} 127.0.0.1:{} check\n", slot_name(slot), port->second);
+    } else {
+      text += fmt::format("  server {} 127.0.0.1:1 check disabled\n", slot_name(slot));
+    }
+  }
+  return text;
+}
+
+std::string configuration(const Routes& routes, const std::optional<Owner>& owner, std::string_view mark) {
+  std::string text = global(mark, owner);
+  text += defaults;
+  for (const auto& [target, route] : routes) {
+    text += frontend(target, route.routing);
+    text += backend(target, route.routing, Pool::a);
+    text += backend(target, route.routing, Pool::b);
+  }
+  return text;
+}
+
+std::string pool_value(const Target& target, const std::optional<Pool>& pool) {
+  return pool ? backend_name(target, *pool) : std::string(no_pool);
+}
+
+Status validate_pool(const Target& target, const std::vector<core::Server>& servers) {
+  std::set<int> taken;
+  for (const core::Server& server : servers) {
+    if (server.port < 1 || server.port > 65'535) {
+      return fail(ErrorKind::invalid_input, "{}: instance {} has no port", target.text(),
+                  server.instance.text());
+    }
+    if (server.instance.ordinal < 1 || server.instance.ordinal > most_slots) {
+      return fail(ErrorKind::invalid_input, "{}: a pool has at most {} instances; {} is beyond",
+                  target.text(), most_slots, server.instance.text());
+    }
+    if (!taken.insert(server.instance.ordinal).second) {
+      return fail(ErrorKind::invalid_input,
+                  "{}: two instances want server slot {}; a pool belongs to one deployment at a time",
+                  target.text(), slot_name(server.instance.ordinal));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string frontend_name(const Target& target) {
+  return escaped(target.service) + "." + escaped(target.environment);
+}
+
+std::string backend_name(const Target& target, Pool pool) {
+  return frontend_name(target) + (pool == Pool::a ? ".a" : ".b");
+}
+
+std::string slot_name(int slot) {
+  return "s" + std::to_string(slot);
+}
+
+int slots(const Routing& routing) {
+  int wanted = std::max(least_slots, std::min(routing.slots, most_slots));
+  for (const auto* pool : {&routing.a, &routing.b}) {
+    for (const core::Server& server : pool->servers) wanted = std::max(wanted, server.instance.ordinal);
+  }
+  return static_cast<int>(std::bit_ceil(static_cast<unsigned>(wanted)));
+}
+
+Status validate(const Routes& routes) {
+  std::map<std::pair<std::string, int>, Target> listeners;
+  for (const auto& [target, route] : routes) {
+    TRY(const ListenAddress address, parse_listen(route.routing.listen));
+    const auto [other, fresh] = listeners.try_emplace({address.host, address.port}, target);
+    if (!fresh) {
+      return fail(ErrorKind::conflict,
+                  "{}: {} is the listener of {} already; give one of them another address", target.text(),
+                  route.routing.listen, other->second.text());
+    }
+    TRY_VOID(validate_pool(target, route.routing.a.servers));
+    TRY_VOID(validate_pool(target, route.routing.b.servers));
+  }
+  return {};
+}
+
+std::map<std::string, std::string> map_values(const Target& target, const Route& route) {
+  const Routing& routing = route.routing;
+  return {
+      {"stable.map", pool_value(target, routing.stable)},
+      {"canary.map", pool_value(target, routing.canary)},
+      {"weight.map", std::to_string(routing.canary ? std::clamp(routing.weight, 0, 100) * 100 : 0)},
+      {"lease.map", std::to_string(routing.canary ? route.lease.time_since_epoch().count() : 0)},
+      {"salt.map", sha256_hex(routing.salt).substr(0, 16)},
+  };
+}
+
+std::string map_key(const Target& target) {
+  return escaped(target.service) + "/" + escaped(target.environment);
+}
+
+std::string structure_mark(const Routes& routes, const std::optional<Owner>& owner) {
+  Routes empty = routes;
+  for (auto& [target, route] : empty) {
+    route.routing.slots = slots(route.routing);
+    route.routing.a.servers.clear();
+    route.routing.b.servers.clear();
+  }
+  return sha256_hex(configuration(empty, owner, "")).substr(0, 16);
+}
+
+std::map<std::string, std::string> files(const Routes& routes, const std::optional<Owner>& owner) {
+  std::map<std::string, std::string> result{
+      {"stable.map", ""}, {"canary.map", ""}, {"weight.map", ""}, {"lease.map", ""}, {"salt.map", ""}};
+  for (const auto& [target, route] : routes) {
+    for (const auto& [file, value] : map_values(target, route)) {
+      result.at(file) += fmt::format("{} {}\n", map_key(target), value);
+    }
+  }
+  result["haproxy.cfg"] = configuration(routes, owner, structure_mark(routes, owner));
+  return result;
+}
+
+Result<ListenAddress> parse_listen(std::string_view text) {
+  const auto wrong = [&] {
+    return fail(ErrorKind::invalid_input, "\"{}\" isn't an address to listen at: write it as 127.0.0.1:8080",
+                text);
+  };
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return wrong();
+  const std::string_view digits = text.substr(colon + 1);
+  ListenAddress address;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), address.port);
+  if (error != std::errc() || end != digits.data() + digits.size() || address.port < 1 ||
+      address.port > 65'535) {
+    return wrong();
+  }
+  std::string_view host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) {
+    host = host.substr(1, host.size() - 2);
+    if (host.empty() || host.find_first_not_of("0123456789abcdefABCDEF:.") != std::string_view::npos)
+      return wrong();
+  } else if (host == "*") {
+    host = "";
+  } else {
+    for (const char c : host) {
+      const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+      if (!plain && c != '.' && c != '-') return wrong();
+    }
+  }
+  address.host = host;
+  return address;
+}
+
+}  // namespace slipway::drivers::haproxy

@@ -1,0 +1,178 @@
+#include "drivers/traffic/haproxy_folder.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <fstream>
+
+#include "core/json.h"
+#include "os/file.h"
+#include "os/spawn.h"
+
+namespace slipway::drivers::haproxy {
+namespace {
+
+// Of routes.json.
+constexpr int routes_format = 1;
+constexpr Duration check_within{10'000};
+
+Status write_if_changed(const std::filesystem::path& path, const std::string& content) {
+  const auto there = os::read_file(path);
+  if (there && *there == content) return {};
+  return os::write_atomically(path, content);
+}
+
+std::string encode(const Routes& routes) {
+  Json list = Json::array();
+  for (const auto& [target, route] : routes) list.push_back({{"target", target}, {"routing", route.routing}});
+  return Json{{"format", routes_format}, {"routes", std::move(list)}}.dump(1) + "\n";
+}
+
+Result<Routes> decode_routes(const Json& json) {
+  if (!json.is_object() || !json.contains("routes") || !json["routes"].is_array() ||
+      !json.contains("format")) {
+    return fail(ErrorKind::invalid_input, "it has no routes");
+  }
+  if (json["format"] != routes_format) {
+    return fail(ErrorKind::invalid_input, "it is of format {}, this program writes {}: use the newer Slipway",
+                json["format"].dump(), routes_format);
+  }
+  Routes routes;
+  for (const Json& entry : json["routes"]) {
+    if (!entry.is_object() || !entry.contains("target") || !entry.contains("routing")) {
+      return fail(ErrorKind::invalid_input, "an entry has no target or no routing");
+    }
+    TRY(auto target, decode<core::Target>(entry["target"], "target"));
+    TRY(auto routing, decode<core::Routing>(entry["routing"], "routing"));
+    routes[std::move(target)].routing = std::move(routing);
+  }
+  TRY_VOID(validate(routes));
+  return routes;
+}
+
+// A lease that can't be read has run out: users are with stable, and the next renewal brings it back.
+void read_leases(std::string_view text, Routes& routes) {
+  for (auto& [target, route] : routes) {
+    const std::string key = map_key(target) + " ";
+    std::size_t at = text.starts_with(key) ? 0 : text.find("\n" + key);
+    if (at == std::string_view::npos) continue;
+    if (text[at] == '\n') ++at;
+    const std::string_view rest = text.substr(at + key.size());
+    Duration::rep milliseconds = 0;
+    std::from_chars(rest.data(), rest.data() + rest.size(), milliseconds);
+    route.lease = Time(Duration(milliseconds));
+  }
+}
+
+// HAProxy's complaints in its output, without their dates and pids.
+std::string alerts(std::string_view output) {
+  std::string result;
+  while (!output.empty()) {
+    const std::size_t end = output.find('\n');
+    std::string_view line = output.substr(0, end);
+    output.remove_prefix(end == std::string_view::npos ? output.size() : end + 1);
+    const std::size_t alert = line.find("[ALERT]");
+    if (alert == std::string_view::npos || line.find("Fatal errors found") != std::string_view::npos)
+      continue;
+    const std::size_t text = line.find(" : ", alert);
+    line = text == std::string_view::npos ? line.substr(alert) : line.substr(text + 3);
+    if (!result.empty()) result += "; ";
+    result += line;
+  }
+  return result;
+}
+
+// What the child writes until it closes the pipe; the child is killed when the time is over.
+std::string read_output(const os::Fd& pipe, pid_t child, Duration within) {
+  const auto deadline = std::chrono::steady_clock::now() + within;
+  std::string output;
+  std::array<char, 4096> buffer{};
+  while (true) {
+    const auto left = std::chrono::ceil<Duration>(deadline - std::chrono::steady_clock::now());
+    if (left <= Duration{0}) {
+      ::kill(child, SIGKILL);
+      return output + "[ALERT] : haproxy -c didn't end\n";
+    }
+    pollfd ready{.fd = pipe.get(), .events = POLLIN, .revents = 0};
+    if (::poll(&ready, 1, static_cast<int>(left.count())) <= 0) continue;
+    const ssize_t size = ::read(pipe.get(), buffer.data(), buffer.size());
+    if (size == 0 || (size < 0 && errno != EINTR)) return output;
+    if (size > 0 && output.size() < (1U << 20)) output.append(buffer.data(), static_cast<std::size_t>(size));
+  }
+}
+
+}  // namespace
+
+Result<Routes> Folder::load() const {
+  const std::filesystem::path path = dir_ / "routes.json";
+  const auto text = os::read_file(path);
+  if (!text && text.error().kind == ErrorKind::not_found) return Routes{};
+  const auto broken = [&](Error error) {
+    return fail(ErrorKind::invalid_input,
+                "{} can't be used: {}. Restore it from a backup, or remove it and deploy again",
+                path.string(), error.message);
+  };
+  if (!text) return broken(text.error());
+  const auto json = parse_json(*text);
+  if (!json) return broken(json.error());
+  auto routes = decode_routes(*json);
+  if (!routes) return broken(routes.error());
+  if (const auto leases = os::read_file(dir_ / "lease.map")) read_leases(*leases, *routes);
+  return routes;
+}
+
+Status Folder::write(const Routes& routes) const {
+  for (const auto& [name, content] : files(routes, owner_)) TRY_VOID(write_if_changed(dir_ / name, content));
+  return write_if_changed(dir_ / "routes.json", encode(routes));
+}
+
+Status Folder::write_leases(const Routes& routes) const {
+  return write_if_changed(dir_ / "lease.map", files(routes, owner_).at("lease.map"));
+}
+
+Status Folder::check(const Routes& routes) const {
+  const std::filesystem::path aside = dir_ / "check";
+  TRY_VOID(os::make_dirs(aside));
+  for (const auto& [name, content] : files(routes, owner_)) {
+    std::ofstream file(aside / name, std::ios::trunc);
+    file << content;
+    if (!file.flush()) return fail(ErrorKind::unavailable, "cannot write {}", (aside / name).string());
+  }
+  TRY(os::Pipe pipe, os::make_pipe());
+  os::Launch launch;
+  launch.program = binary_;
+  launch.argv = {"haproxy", "-c", "-f", "haproxy.cfg"};
+  launch.directory = aside;
+  launch.out = pipe.write.get();
+  launch.err = pipe.write.get();
+  launch.bond = os::Bond::dies_with_parent;
+  TRY(const pid_t child, os::spawn(launch));
+  pipe.write.reset();
+  const std::string output = read_output(pipe.read, child, check_within);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  return fail(ErrorKind::invalid_input, "HAProxy refuses the configuration in {}: {}", aside.string(),
+              alerts(output));
+}
+
+std::string Folder::last_alert() const {
+  const auto output = os::read_file(dir_ / "output.log");
+  if (!output) return {};
+  std::string_view recent = *output;
+  if (recent.size() > 4000) recent.remove_prefix(recent.size() - 4000);
+  const std::size_t last = recent.rfind("[ALERT]");
+  if (last == std::string_view::npos) return {};
+  // The last line alone says often no more than that errors were found: what came right before says which.
+  const std::size_t before = recent.substr(0, last).rfind("[ALERT]");
+  return alerts(recent.substr(before == std::string_view::npos ? last : before));
+}
+
+}  // namespace slipway::drivers::haproxy

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "drivers/traffic/haproxy_config.h"
+
+namespace slipway::drivers::haproxy {
+
+// The folder that HAProxy runs in: what was applied (routes.json, and each target's lease in lease.map) and
+// what HAProxy reads, made from it. A HAProxy that starts at any moment finds it whole.
+class Folder {
+ public:
+  Folder(std::filesystem::path dir, std::string binary, std::optional<Owner> owner)
+      : dir_(std::move(dir)), binary_(std::move(binary)), owner_(owner) {}
+
+  const std::filesystem::path& dir() const { return dir_; }
+  std::filesystem::path runtime_socket() const { return dir_ / "runtime.sock"; }
+  std::filesystem::path master_socket() const { return dir_ / "master.sock"; }
+  std::string mark(const Routes& routes) const { return structure_mark(routes, owner_); }
+
+  // What was written last; none where nothing was. invalid_input, naming the file, if it isn't what was
+  // written.
+  Result<Routes> load() const;
+  // Durably, each file whole or not at all; files that say so already aren't touched.
+  Status write(const Routes& routes) const;
+  Status write_leases(const Routes& routes) const;
+  // Lets HAProxy itself judge the configuration, in a folder aside. invalid_input with its words if it
+  // refuses.
+  Status check(const Routes& routes) const;
+  // What HAProxy last complained about, for a message; may be empty.
+  std::string last_alert() const;
+
+ private:
+  std::filesystem::path dir_;
+  std::string binary_;
+  std::optional<Owner> owner_;
+};
+
+}  // namespace slipway::drivers::haproxy
