@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -53,9 +54,12 @@ std::vector<Problem> Problems::take() && {
   std::erase_if(problems_, [&](const Problem& problem) {
     return !seen.emplace(problem.line, problem.column, problem.message).second;
   });
-  std::ranges::stable_sort(problems_, [](const Problem& a, const Problem& b) {
-    return std::tie(a.line, a.column) < std::tie(b.line, b.column);
-  });
+  // What stands at one place stays in the order in which it was found.
+  std::multimap<std::pair<int, int>, Problem> ordered;
+  for (Problem& problem : problems_)
+    ordered.emplace(std::pair(problem.line, problem.column), std::move(problem));
+  problems_.clear();
+  for (auto& [place, problem] : ordered) problems_.push_back(std::move(problem));
   if (problems_.size() > most_shown) {
     const std::size_t hidden = problems_.size() - most_shown;
     problems_.resize(most_shown);
