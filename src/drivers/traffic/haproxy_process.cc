@@ -9,8 +9,8 @@ namespace {
 
 constexpr Duration comes_up_within{5'000};
 constexpr Duration reloads_within{10'000};
+constexpr Duration answers_again_within{2'000};
 constexpr Duration between{5};
-// A signal that its master doesn't outlive is the kernel's; SIGTERM it obeys at once.
 constexpr Duration ends_within{5'000};
 
 Result<Processes> processes(const Folder& folder) {
@@ -115,7 +115,12 @@ void Process::await_replaced_stop_listening() const {
 
 std::vector<CommandLine> Process::replaced() const {
   std::vector<CommandLine> workers;
-  const auto all = processes(folder_);
+  // While a reload renews the master it may drop a question unanswered.
+  Result<Processes> all = Processes{};
+  await(answers_again_within, between, [&] {
+    all = processes(folder_);
+    return all || all.error().kind == ErrorKind::not_found;
+  });
   if (!all) return workers;
   for (const int pid : all->old_workers) workers.emplace_back(folder_.master_socket(), pid);
   return workers;

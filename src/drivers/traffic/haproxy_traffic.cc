@@ -52,10 +52,16 @@ Result<std::optional<haproxy::Owner>> find_owner(const std::string& name) {
   return haproxy::Owner{user.uid, user.gid};
 }
 
+Outcome not_done(Outcome::Status status, std::string message) {
+  Outcome outcome;
+  outcome.status = status;
+  outcome.message = std::move(message);
+  return outcome;
+}
+
 Outcome outcome_of(const Error& error) {
   const bool for_good = error.kind == ErrorKind::invalid_input || error.kind == ErrorKind::conflict;
-  return {.status = for_good ? Outcome::Status::failed : Outcome::Status::unavailable,
-          .message = error.message};
+  return not_done(for_good ? Outcome::Status::failed : Outcome::Status::unavailable, error.message);
 }
 
 }  // namespace
@@ -198,7 +204,7 @@ Outcome HaproxyTraffic::perform(const core::Effect& effect) {
   if (const auto* wait = std::get_if<core::AwaitDrained>(&effect.body))
     return impl_->drain(effect.id.target, *wait);
   const auto* apply = std::get_if<core::ApplyRouting>(&effect.body);
-  if (apply == nullptr) return {.status = Outcome::Status::failed, .message = "this isn't done by the proxy"};
+  if (apply == nullptr) return not_done(Outcome::Status::failed, "the proxy doesn't do this");
   const std::scoped_lock lock(impl_->mutex);
   const Status done = impl_->apply(effect.id.target, apply->routing);
   return done ? Outcome{} : outcome_of(done.error());

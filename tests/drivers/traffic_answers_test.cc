@@ -1,0 +1,78 @@
+#include <gtest/gtest.h>
+
+#include "drivers/traffic/haproxy_answers.h"
+
+namespace slipway::drivers::haproxy {
+namespace {
+
+TEST(HaproxyAnswers, ReadsOneWorkersInfo) {
+  const auto info =
+      parse_info("Name: HAProxy\nPid: 7211\nnode: vm\ndescription: slipway-0123\nStopping: 1\n\n");
+  ASSERT_TRUE(info);
+  EXPECT_EQ(info->pid, 7211);
+  EXPECT_EQ(info->description, "slipway-0123");
+  EXPECT_TRUE(info->stopping);
+}
+
+TEST(HaproxyAnswers, ReadsCountersByTheNamesOfTheirColumns) {
+  const auto rows = parse_stat(
+      "# pxname,svname,qcur,scur,status,act,last_chk,\n"
+      "shop.production.a,s1,0,3,UP,1,\"Layer7 OK, \"\"200\"\"\",\n"
+      "shop.production.a,BACKEND,2,4,UP,1,,\n\n");
+  ASSERT_TRUE(rows) << rows.error().message;
+  ASSERT_EQ(rows->size(), 2U);
+  EXPECT_EQ(rows->at(0).server, "s1");
+  EXPECT_EQ(rows->at(0).in_flight, 3);
+  EXPECT_EQ(rows->at(1).proxy, "shop.production.a");
+  EXPECT_EQ(rows->at(1).queued, 2);
+  EXPECT_EQ(rows->at(1).in_flight, 4);
+  EXPECT_EQ(rows->at(1).active, 1);
+}
+
+TEST(HaproxyAnswers, ReadsAMapAndAnEmptyOne) {
+  const auto map = parse_map("0x56117eced260 shop/production shop.production.b\n0x5611 shop/dr none\n\n");
+  ASSERT_TRUE(map);
+  EXPECT_EQ(map->at("shop/production"), "shop.production.b");
+  EXPECT_EQ(map->at("shop/dr"), "none");
+  EXPECT_TRUE(parse_map("\n")->empty());
+}
+
+TEST(HaproxyAnswers, ReadsServersAndKnowsMaintenanceFromAConfiguredOneThatIsReady) {
+  const auto states = parse_servers_state(
+      "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_port\n"
+      "4 shop.production.b 1 s1 127.0.0.1 2 4 21802\n4 shop.production.b 2 s2 127.0.0.1 0 5 1\n\n");
+  ASSERT_TRUE(states) << states.error().message;
+  ASSERT_EQ(states->size(), 2U);
+  EXPECT_EQ(states->at(0).port, 21802);
+  EXPECT_TRUE(states->at(0).up());
+  EXPECT_FALSE(states->at(1).ready());
+}
+
+TEST(HaproxyAnswers, ReadsTheMastersProcesses) {
+  const auto all = parse_processes(
+      "#<PID>          <type>          <reloads>       <uptime>        <version>      \n"
+      "7208            master          2 [failed: 1]   0d00h02m30s     2.6.12\n# workers\n"
+      "8400            worker          0               0d00h00m01s     2.6.12\n# old workers\n"
+      "7211            worker          1               0d00h02m25s     2.6.12\n# programs\n\n");
+  ASSERT_TRUE(all) << all.error().message;
+  EXPECT_EQ(all->master, 7208);
+  EXPECT_EQ(all->reloads, 2);
+  EXPECT_TRUE(all->reload_failed);
+  EXPECT_EQ(all->workers, std::vector<int>{8400});
+  EXPECT_EQ(all->old_workers, std::vector<int>{7211});
+}
+
+TEST(HaproxyAnswers, SaysWhatItCouldNotRead) {
+  for (const std::string text :
+       {"", "\n", "Unknown command.\n", "1\n", "# \n", "# pxname\nx,y\n", "0x1\n", "\xff\xfe,,"}) {
+    EXPECT_FALSE(parse_info(text)) << text;
+    EXPECT_FALSE(parse_stat(text)) << text;
+    EXPECT_FALSE(parse_servers_state(text)) << text;
+    EXPECT_FALSE(parse_processes(text)) << text;
+  }
+  EXPECT_FALSE(parse_map("Unknown map identifier. Please use #<id> or <file>.\n\n"));
+  EXPECT_FALSE(parse_stat("# pxname,svname,qcur,scur,status,act,\na,b,0,many,UP,1,\n"));
+}
+
+}  // namespace
+}  // namespace slipway::drivers::haproxy

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <filesystem>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "drivers/traffic/haproxy_traffic.h"
+#include "os/fd.h"
+
+namespace slipway::test {
+
+int free_port();
+
+// An instance as HAProxy sees it: answers every request with its name, in X-Version too. "/held" isn't
+// answered before let_go(), "/echo" is a WebSocket's handshake, after which it sends back what it gets.
+class TinyServer {
+ public:
+  explicit TinyServer(std::string name);
+  ~TinyServer();
+  TinyServer(const TinyServer&) = delete;
+  TinyServer& operator=(const TinyServer&) = delete;
+
+  int port() const { return port_; }
+  int held() const { return held_; }
+  void let_go();
+  void kill();  // as SIGKILL would: listener and connections are gone at once
+
+ private:
+  void accept_all();
+  void serve(int fd);
+
+  std::string name_;
+  int port_ = 0;
+  os::Fd listener_;
+  std::thread acceptor_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::list<std::thread> threads_;
+  std::list<int> connections_;
+  bool released_ = false, ended_ = false;
+  std::atomic<int> held_{0};
+};
+
+struct Answer {
+  int status = 0;  // 0: none came
+  std::string body;
+};
+
+// A connection of one user's.
+class Client {
+ public:
+  Client(int port, const std::string& source = "127.0.0.1");
+  void send(const std::string& bytes);
+  // Until `end` is in it, the other side closes, or 5 s are over.
+  std::string receive(const std::string& end);
+
+ private:
+  os::Fd fd_;
+};
+
+Answer get(int port, const std::string& path = "/", const std::string& source = "127.0.0.1");
+
+// A folder with a HAProxy in it, gone with the test.
+class Proxy {
+ public:
+  Proxy();
+  ~Proxy();
+
+  drivers::HaproxyTraffic& traffic() { return *traffic_; }
+  const std::filesystem::path& dir() const { return dir_; }
+  // As if the daemon was started again.
+  Status reopen();
+  // Fails the test if the outcome isn't done.
+  void apply(const core::Target& target, const core::Routing& routing);
+  core::Outcome try_apply(const core::Target& target, const core::Routing& routing);
+  core::Outcome await_drained(const core::Target& target, core::Pool pool, Duration at_most);
+  bool seen(const core::Target& target, const core::Routing& routing);
+  int master();  // pids
+  int worker();
+
+ private:
+  std::filesystem::path dir_;
+  std::unique_ptr<drivers::HaproxyTraffic> traffic_;
+};
+
+// Routing to servers by pool, at `port`.
+core::Routing routing(int port, std::vector<const TinyServer*> a, std::vector<const TinyServer*> b = {});
+
+}  // namespace slipway::test
