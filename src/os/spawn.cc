@@ -58,6 +58,10 @@ struct Prepared {
 
 [[noreturn]] void give_up(const Prepared& p, Step step) {
   const Failure failure{step, errno};
+  // Whoever hears of it may try again at once: a lock that we were given must be let go of before.
+  const auto report = static_cast<unsigned>(p.report.get());
+  ::close_range(0, report - 1, 0);
+  ::close_range(report + 1, ~0U, 0);
   [[maybe_unused]] const auto written = ::write(p.report.get(), &failure, sizeof failure);
   ::_exit(127);
 }
