@@ -105,7 +105,9 @@ Status Process::reload(const Info& before, const std::string& mark) const {
 // there.
 void Process::await_replaced_stop_listening() const {
   await(comes_up_within, between, [&] {
-    for (const CommandLine& worker : replaced()) {
+    const auto workers = replaced();
+    if (!workers) return false;
+    for (const CommandLine& worker : *workers) {
       const auto its = info_of(worker);
       if (its && !its->stopping) return false;
     }
@@ -113,15 +115,20 @@ void Process::await_replaced_stop_listening() const {
   });
 }
 
-std::vector<CommandLine> Process::replaced() const {
-  std::vector<CommandLine> workers;
-  // While a reload renews the master it may drop a question unanswered.
+Result<std::vector<CommandLine>> Process::replaced() const {
+  // While a reload renews the master, for some ten milliseconds, it drops questions or doesn't listen.
   Result<Processes> all = Processes{};
+  bool gone = false;
   await(answers_again_within, between, [&] {
     all = processes(folder_);
-    return all || all.error().kind == ErrorKind::not_found;
+    if (all) return true;
+    const auto current_one = info();
+    gone = !current_one && current_one.error().kind == ErrorKind::not_found;
+    return gone;
   });
-  if (!all) return workers;
+  std::vector<CommandLine> workers;
+  if (gone) return workers;
+  if (!all) return std::unexpected(std::move(all.error()));
   for (const int pid : all->old_workers) workers.emplace_back(folder_.master_socket(), pid);
   return workers;
 }

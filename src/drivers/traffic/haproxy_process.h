@@ -29,7 +29,8 @@ class Process {
   Status await_structure(const std::string& mark) const;
 
   CommandLine current() const { return CommandLine(folder_.runtime_socket()); }
-  std::vector<CommandLine> replaced() const;
+  // None where no HAProxy runs.
+  Result<std::vector<CommandLine>> replaced() const;
 
  private:
   Status reload(const Info& before, const std::string& mark) const;

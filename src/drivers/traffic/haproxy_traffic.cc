@@ -123,7 +123,8 @@ Status HaproxyTraffic::Impl::bring_about(const Target& target) {
   TRY_VOID(process.await_structure(folder.mark(routes)));
   const Route& route = routes.at(target);
   TRY_VOID(haproxy::converge(process.current(), target, route));
-  for (const CommandLine& worker : process.replaced()) {
+  TRY(const std::vector<CommandLine> replaced, process.replaced());
+  for (const CommandLine& worker : replaced) {
     // It may have another structure, or end at any moment: what it can follow, it follows.
     if (const Status followed = haproxy::converge(worker, target, route); !followed) {
       log_debug("a replaced HAProxy worker: {}", followed.error().message);
@@ -146,8 +147,11 @@ Result<int> HaproxyTraffic::Impl::in_flight(const Target& target, Pool pool) con
   // Where no HAProxy runs, nothing can be in flight.
   if (!current && current.error().kind == ErrorKind::not_found) return 0;
   TRY(int sum, current);
-  for (const CommandLine& worker : process.replaced())
-    sum += haproxy::in_flight(worker, target, pool).value_or(0);
+  TRY(const std::vector<CommandLine> replaced, process.replaced());
+  for (const CommandLine& worker : replaced) {
+    TRY(const int its, haproxy::in_flight(worker, target, pool));
+    sum += its;
+  }
   return sum;
 }
 
@@ -174,7 +178,8 @@ Status HaproxyTraffic::Impl::renew(const Target& target, Time until) {
   if (said.find_first_not_of('\n') != std::string::npos) {
     return fail(ErrorKind::unavailable, "the lease of {} wasn't renewed: {}", target.text(), said);
   }
-  for (const CommandLine& worker : process.replaced()) static_cast<void>(worker.tell({command}));
+  TRY(const std::vector<CommandLine> replaced, process.replaced());
+  for (const CommandLine& worker : replaced) static_cast<void>(worker.tell({command}));
   return {};
 }
 
