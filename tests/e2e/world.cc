@@ -96,12 +96,12 @@ environments:
     listen: 127.0.0.1:{}
     strategy: blue_green
 strategy:
-  blue_green: {{bake: {}, lease: {}}}
+  blue_green: {{bake: {}}}
 smoke_tests:
   - {{name: Database connection, get: /api/health/db, expect: {{status: 200, json: {{database: connected}}}}}}
 {})",
                           shape.service, env, shape.instances, shape.grace, shape.drain,
-                          shape.progress_deadline, ports_[shape.service], shape.bake, shape.lease, tests));
+                          shape.progress_deadline, ports_[shape.service], shape.bake, tests));
   return path;
 }
 

@@ -27,7 +27,6 @@ struct Shape {
   std::string service = "shop";
   int instances = 2;
   std::string bake = "300ms";
-  std::string lease = "5s";
   std::string drain = "5s";
   std::string grace = "20s";
   std::string progress_deadline = "1m";
