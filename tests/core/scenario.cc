@@ -186,7 +186,7 @@ void Scenario::all_goes_well() {
     for (const auto* fleet : {&state_.stable, &state_.canary, &state_.previous}) {
       if (!*fleet || starting) continue;
       for (const Instance& instance : (*fleet)->instances)
-        if (instance.running && instance.health == Health::starting) starting = instance.name;
+        if (instance.running && !instance.ending && instance.health == Health::starting) starting = instance.name;
     }
     if (!starting) return;
     deliver(InstanceObserved{*starting, Health::healthy, "", 0});
@@ -240,6 +240,15 @@ std::string Scenario::run(const std::string& command) {
     observe(verb, words);
   } else if (verb == "run") {
     quiet_ = true;
+    all_goes_well();
+    quiet_ = false;
+  } else if (verb == "recover") {
+    quiet_ = true;
+    for (const auto* fleet : {&state_.stable, &state_.canary, &state_.previous}) {
+      if (!*fleet) continue;
+      for (const Instance& instance : std::vector((*fleet)->instances))
+        if (instance.running) deliver(InstanceObserved{instance.name, Health::healthy, "", 0});
+    }
     all_goes_well();
     quiet_ = false;
   } else if (verb == "pass") {
