@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <vector>
+
+#include "base/nearest.h"
 
 namespace slipway::server {
 namespace {
@@ -48,10 +51,12 @@ Result<Fields> Fields::read(const std::string& body, std::initializer_list<std::
   if (!parsed->is_object())
     return fail(ErrorKind::invalid_input, "the body must be a JSON object with {}, and is {}", list(known),
                 type_of(*parsed));
-  for (const auto& [key, value] : parsed->items())
-    if (std::find(known.begin(), known.end(), key) == known.end())
-      return fail(ErrorKind::invalid_input, "the body has \"{}\", which isn't known here: known are {}", key,
-                  list(known));
+  for (const auto& [key, value] : parsed->items()) {
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    const auto meant = nearest(key, std::vector<std::string>(known.begin(), known.end()));
+    return fail(ErrorKind::invalid_input, "the body has \"{}\", which isn't known here: known are {}{}", key,
+                list(known), meant ? fmt::format("; did you mean \"{}\"?", *meant) : std::string());
+  }
   return Fields(*std::move(parsed));
 }
 

@@ -1,17 +1,17 @@
 #include "server/http/connection.h"
 
 #include <boost/asio/write.hpp>
-#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <limits>
 
-#include "base/log.h"
 #include "server/api/problem.h"
 #include "server/http/await.h"
+#include "server/http/patience.h"
 #include "server/http/pump.h"
 #include "server/http/upload.h"
 
@@ -45,10 +45,12 @@ Refusal too_large(std::uint64_t limit) {
                 fmt::format("the body is larger than the {} bytes that this call takes", limit), 413);
 }
 
-Refusal unreadable(const Code& error, std::string_view part, Duration limit) {
-  if (error == beast::error::timeout)
-    return refuse(ErrorKind::invalid_input,
-                  fmt::format("the {} did not arrive within {}", part, format_duration(limit)), 408);
+Refusal too_slow(std::string_view part, Duration limit) {
+  return refuse(ErrorKind::invalid_input,
+                fmt::format("the {} did not arrive within {}", part, format_duration(limit)), 408);
+}
+
+Refusal unreadable(const Code& error, std::string_view part) {
   if (error == http::error::header_limit)
     return refuse(ErrorKind::invalid_input, fmt::format("the {} is larger than {} bytes", part, longest_head),
                   431);
@@ -63,17 +65,17 @@ std::string text_of(beast::string_view text) {
 class Connection {
  public:
   Connection(asio::local::stream_protocol::socket socket, ConnectionWorld world, std::string user)
-      : stream_(std::move(socket)), world_(std::move(world)), user_(std::move(user)) {}
+      : socket_(std::move(socket)), patience_(socket_), world_(std::move(world)), user_(std::move(user)) {}
 
   asio::awaitable<void> serve() {
     while (co_await wait_for_call()) {
       Parser parser;
       parser.header_limit(longest_head);
-      parser.body_limit(boost::none);
+      parser.body_limit(std::numeric_limits<std::uint64_t>::max());  // what is read is counted
       if (!co_await one_call(parser)) break;
     }
     Code ignored;
-    stream_.socket().shutdown(asio::socket_base::shutdown_send, ignored);
+    socket_.shutdown(asio::socket_base::shutdown_send, ignored);
   }
 
  private:
@@ -83,8 +85,8 @@ class Connection {
   asio::awaitable<bool> wait_for_call() {
     if (buffer_.size() > 0) co_return true;
     Code error;
-    stream_.expires_after(settings().idle);
-    const std::size_t read = co_await stream_.async_read_some(buffer_.prepare(piece), into(error));
+    patience_.set(settings().idle);
+    const std::size_t read = co_await socket_.async_read_some(buffer_.prepare(piece), into(error));
     buffer_.commit(read);
     co_return !error && read > 0;
   }
@@ -92,11 +94,15 @@ class Connection {
   // Whether the connection may carry another.
   asio::awaitable<bool> one_call(Parser& parser) {
     Code error;
-    stream_.expires_after(settings().head);
-    co_await http::async_read_header(stream_, buffer_, parser, into(error));
+    patience_.set(settings().head);
+    co_await http::async_read_header(socket_, buffer_, parser, into(error));
     if (error == http::error::end_of_stream || error == http::error::partial_message) co_return false;
     if (error) {
-      co_await refuse_call(unreadable(error, "head of the call", settings().head), 11);
+      constexpr std::string_view part = "head of the call";
+      // Not as one ?: within the co_await: GCC 12 would free its temporaries twice.
+      Refusal refusal = unreadable(error, part);
+      if (patience_.over()) refusal = too_slow(part, settings().head);
+      co_await refuse_call(std::move(refusal), 11);
       co_return false;
     }
     const unsigned version = parser.get().version();
@@ -107,13 +113,14 @@ class Connection {
       co_await refuse_call(*std::move(refusal), version);
       co_return false;
     }
+    patience_.rest();
     Response response = co_await callback<Response>(
         world_.loop,
         [this, &request](std::function<void(Response)> reply) { world_.api.handle(request, reply); });
     const bool again = parser.get().keep_alive() && !response.stream;
     if (!co_await write(response, version, again)) co_return false;
     if (response.stream)
-      co_await pump(stream_, *response.stream, version >= 11 ? Framing::chunked : Framing::plain,
+      co_await pump(socket_, patience_, *response.stream, version >= 11 ? Framing::chunked : Framing::plain,
                     settings().write);
     co_return again;
   }
@@ -150,36 +157,39 @@ class Connection {
     }
     if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
       Code error;
-      stream_.expires_after(settings().write);
+      patience_.set(settings().write);
       static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-      co_await asio::async_write(stream_, asio::buffer(go_on), into(error));
+      co_await asio::async_write(socket_, asio::buffer(go_on), into(error));
     }
     co_return co_await read_body(parser, intake->limit, request.body, upload);
   }
 
   asio::awaitable<std::optional<Refusal>> read_body(Parser& parser, std::uint64_t limit, std::string& text,
                                                     std::optional<Upload>& upload) {
-    std::uint64_t total = 0;
+    std::uint64_t before = 0;  // bytes taken already
+    std::size_t filled = 0;    // of `space`
     std::string space(piece, '\0');
-    stream_.expires_after(settings().body);
+    patience_.set(settings().body);
     while (!parser.is_done()) {
-      parser.get().body().data = space.data();
-      parser.get().body().size = space.size();
+      parser.get().body().data = space.data() + filled;
+      parser.get().body().size = space.size() - filled;
       Code error;
-      co_await http::async_read(stream_, buffer_, parser, into(error));
-      if (error && error != http::error::need_buffer) co_return unreadable(error, "body", settings().body);
-      const std::size_t read = space.size() - parser.get().body().size;
-      total += read;
-      if (total > limit) co_return too_large(limit);
+      co_await http::async_read_some(socket_, buffer_, parser, into(error));
+      if (patience_.over()) co_return too_slow("body", settings().body);
+      if (error && error != http::error::need_buffer) co_return unreadable(error, "body");
+      filled = space.size() - parser.get().body().size;
+      if (before + filled > limit) co_return too_large(limit);
+      if (filled < space.size() && !parser.is_done()) continue;
+      before += filled;
+      const std::string_view full(space.data(), std::exchange(filled, 0));
       if (!upload) {
-        text.append(space, 0, read);
+        text.append(full);
         continue;
       }
-      const Status written = co_await elsewhere<Status>(world_.loop, world_.workers, [&upload, &space, read] {
-        return upload->write({space.data(), read});
-      });
+      const Status written = co_await elsewhere<Status>(world_.loop, world_.workers,
+                                                        [&upload, full] { return upload->write(full); });
       if (!written) co_return Refusal{problem(written.error())};
-      stream_.expires_after(settings().body);
+      patience_.set(settings().body);
     }
     co_return std::nullopt;
   }
@@ -191,16 +201,17 @@ class Connection {
     if (!response.allow.empty()) message.set(http::field::allow, response.allow);
     message.keep_alive(keep_alive);
     Code error;
-    stream_.expires_after(settings().write);
+    patience_.set(settings().write);
     if (response.stream) {
       if (version >= 11) message.chunked(true);
       http::response_serializer<http::string_body> serializer(message);
-      co_await http::async_write_header(stream_, serializer, into(error));
+      co_await http::async_write_header(socket_, serializer, into(error));
     } else {
       message.body() = response.body;
       message.prepare_payload();
-      co_await http::async_write(stream_, message, into(error));
+      co_await http::async_write(socket_, message, into(error));
     }
+    patience_.rest();
     co_return !error;
   }
 
@@ -209,14 +220,15 @@ class Connection {
     constexpr auto patience = std::chrono::seconds(2);
     if (!co_await write(refusal.response, version, false)) co_return;
     Code error;
-    stream_.socket().shutdown(asio::socket_base::shutdown_send, error);
-    stream_.expires_after(patience);
+    socket_.shutdown(asio::socket_base::shutdown_send, error);
+    patience_.set(patience);
     buffer_.clear();
     error.clear();
-    while (!error) co_await stream_.async_read_some(buffer_.prepare(piece), into(error));
+    while (!error && !patience_.over()) co_await socket_.async_read_some(buffer_.prepare(piece), into(error));
   }
 
-  ClientStream stream_;
+  ClientSocket socket_;
+  Patience patience_;
   ConnectionWorld world_;
   std::string user_;
   beast::flat_buffer buffer_;

@@ -16,7 +16,7 @@ using Code = boost::system::error_code;
 
 // Shared with callbacks that may come when the pump has ended.
 struct Waiting {
-  explicit Waiting(ClientStream& client) : timer(client.get_executor()) {}
+  explicit Waiting(ClientSocket& client) : timer(client.get_executor()) {}
   asio::steady_timer timer;
   bool gone = false;
   bool over = false;
@@ -24,11 +24,11 @@ struct Waiting {
 
 // A client of a stream says nothing more; a readable socket means that it went, or that it is to be listened
 // to no more.
-void watch(ClientStream& client, const std::shared_ptr<Waiting>& waiting) {
-  client.socket().async_wait(asio::socket_base::wait_read, [waiting, &client](const Code& error) {
+void watch(ClientSocket& client, const std::shared_ptr<Waiting>& waiting) {
+  client.async_wait(asio::socket_base::wait_read, [waiting, &client](const Code& error) {
     if (error || waiting->over) return;
     char byte = 0;
-    if (::recv(client.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0) return;
+    if (::recv(client.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0) return;
     waiting->gone = true;
     waiting->timer.cancel();
   });
@@ -46,7 +46,8 @@ std::string framed(const std::string& text, Framing framing) {
 
 }  // namespace
 
-asio::awaitable<void> pump(ClientStream& client, Stream& source, Framing framing, Duration write) {
+asio::awaitable<void> pump(ClientSocket& client, Patience& patience, Stream& source, Framing framing,
+                           Duration write) {
   const auto waiting = std::make_shared<Waiting>(client);
   source.wake_with([weak = std::weak_ptr(waiting)] {
     if (const auto there = weak.lock()) there->timer.cancel();
@@ -63,18 +64,19 @@ asio::awaitable<void> pump(ClientStream& client, Stream& source, Framing framing
       continue;
     }
     const std::string bytes = framed(*text, framing);
-    client.expires_after(write);
+    patience.set(write);
     co_await asio::async_write(client, asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, error));
+    patience.rest();
   }
   if (!error && !waiting->gone && framing == Framing::chunked) {
     static constexpr std::string_view last_chunk = "0\r\n\r\n";
-    client.expires_after(write);
+    patience.set(write);
     co_await asio::async_write(client, asio::buffer(last_chunk),
                                asio::redirect_error(asio::use_awaitable, error));
   }
   waiting->over = true;
   source.wake_with(nullptr);
-  client.socket().cancel(error);
+  client.cancel(error);
 }
 
 }  // namespace slipway::server

@@ -5,19 +5,17 @@
 // clang-format on
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
-#include <boost/beast/core/basic_stream.hpp>
 
 #include "server/api/message.h"
+#include "server/http/patience.h"
 
 namespace slipway::server {
-
-using ClientStream = boost::beast::basic_stream<boost::asio::local::stream_protocol>;
 
 enum class Framing { chunked, plain };
 
 // Writes what a stream brings, until it ends or the client has gone. `write`: how long the client may take
 // for a piece.
-boost::asio::awaitable<void> pump(ClientStream& client, Stream& source, Framing framing, Duration write);
+boost::asio::awaitable<void> pump(ClientSocket& client, Patience& patience, Stream& source, Framing framing,
+                                  Duration write);
 
 }  // namespace slipway::server
