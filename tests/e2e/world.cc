@@ -145,7 +145,14 @@ Ran World::deploy(const std::string& version, const fs::path& artifact, const st
   std::vector<std::string> words{"deploy",     "production", "--version", version,
                                  "--artifact", artifact,     "-f",        root_ / (service + ".yaml")};
   words.insert(words.end(), more.begin(), more.end());
-  return slipway(words);
+  const Ran ran = slipway(words);
+  if (std::ranges::find(more, "--wait") != more.end()) {
+    EXPECT_TRUE(eventually(Duration(30'000), [&] {
+      const Json now = status(service);
+      return now.is_null() || now["deployment"].is_null();
+    })) << status(service).dump(2);
+  }
+  return ran;
 }
 
 Json World::status(const std::string& service) const {

@@ -61,7 +61,8 @@ class World : public testing::Test {
 
   // `slipway WORDS… --data DIR`
   Ran slipway(std::vector<std::string> words, Duration within = Duration(60'000)) const;
-  // `slipway deploy production --version V --artifact … -f …` with `more`.
+  // `slipway deploy production --version V --artifact … -f …` with `more`; when waiting, until its bake is
+  // over too.
   Ran deploy(const std::string& version, const std::filesystem::path& artifact,
              const std::vector<std::string>& more = {"--wait"}, const std::string& service = "shop");
 
