@@ -87,6 +87,7 @@ struct Routing {
   std::string listen;          // address:port
   std::optional<Pool> stable;  // nothing: users get 503
   std::optional<Pool> canary;
+  std::optional<Pool> fallback;  // who serves users while the stable pool has no server up
   int weight = 0;  // per cent of users to the canary, while its lease is renewed
   Duration lease{15'000};
   std::string salt;  // of the deployment: other users are first each time

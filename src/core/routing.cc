@@ -18,6 +18,17 @@ const Fleet* in_pool(const TargetState& state, Pool pool) {
   return nullptr;
 }
 
+// A release that users have been on is better than none; one that they haven't met isn't, whatever becomes of stable.
+std::optional<Pool> fallback(const TargetState& state, std::optional<Pool> stable, int weight) {
+  if (!stable) return std::nullopt;
+  const Pool other = *stable == Pool::a ? Pool::b : Pool::a;
+  const Fleet* fleet = in_pool(state, other);
+  if (fleet == nullptr || fleet->leaving) return std::nullopt;
+  const bool is_canary = state.canary && state.canary->pool == other;
+  if (is_canary && weight == 0) return std::nullopt;
+  return other;
+}
+
 }  // namespace
 
 Routing routing(const TargetState& state, std::optional<Pool> stable, int weight) {
@@ -25,6 +36,7 @@ Routing routing(const TargetState& state, std::optional<Pool> stable, int weight
   if (state.traffic.wanted) result = *state.traffic.wanted;
   result.stable = stable;
   result.weight = weight;
+  result.fallback = fallback(state, stable, weight);
   result.canary.reset();
   if (weight > 0 && state.canary) {
     result.canary = state.canary->pool;

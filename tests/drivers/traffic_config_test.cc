@@ -58,6 +58,7 @@ TEST(HaproxyConfig, HasAnEntryInEachMapForEveryTarget) {
   const auto all = files({{production, first}, {{"shop", "dr"}, Route{}}}, std::nullopt);
   EXPECT_EQ(all.at("stable.map"), "shop/dr none\nshop/production shop.production.a\n");
   EXPECT_EQ(all.at("canary.map"), "shop/dr none\nshop/production shop.production.b\n");
+  EXPECT_EQ(all.at("fallback.map"), "shop/dr none\nshop/production none\n");
   EXPECT_EQ(all.at("weight.map"), "shop/dr 0\nshop/production 2500\n");
   EXPECT_EQ(all.at("lease.map"), "shop/dr 0\nshop/production 1795000000123\n");
 }

@@ -296,15 +296,30 @@ TEST(HaproxyTraffic, NoUserMeetsAKilledInstanceWhereAnotherServes) {
   EXPECT_TRUE(report.clean()) << report.text();
 }
 
-TEST(HaproxyTraffic, FallsToTheOtherPoolWhenStableIsDead) {
+TEST(HaproxyTraffic, FallsToTheFallbackAloneWhenStableIsDead) {
   Proxy proxy;
   TinyServer a("a"), b("b");
   const int port = free_port();
-  const core::Routing now = with_canary(routing(port, {&a}, {&b}), 0);
+  core::Routing now = routing(port, {&a}, {&b});
   proxy.apply(production, now);
   EXPECT_EQ(get(port).body, "a");
   a.kill();
-  EXPECT_TRUE(eventually(Duration{5000}, [&] { return get(port).body == "b"; }));
+  const auto stable_is_down = [&] { return proxy.traffic().actual(production).servers_up_a == 0; };
+  ASSERT_TRUE(eventually(Duration{5000}, stable_is_down));
+  EXPECT_EQ(get(port).status, 503) << "users don't meet what they were never given";
+  now.fallback = core::Pool::b;
+  proxy.apply(production, now);
+  EXPECT_EQ(get(port).body, "b");
+}
+
+TEST(HaproxyTraffic, ADeadCanarysUsersAreOnStable) {
+  Proxy proxy;
+  TinyServer a("a"), b("b");
+  const int port = free_port();
+  proxy.apply(production, with_canary(routing(port, {&a}, {&b}), 100));
+  EXPECT_EQ(get(port).body, "b");
+  b.kill();
+  EXPECT_TRUE(eventually(Duration{5000}, [&] { return get(port).body == "a"; }));
 }
 
 TEST(HaproxyTraffic, GivesASlotToTheNextDeploymentsInstance) {

@@ -54,6 +54,7 @@ std::vector<std::string> map_changes(const Held& held, const Target& target, con
     if (!holds(file, values.at(file))) set_to(file, values.at(file));
   };
   set("stable.map");
+  set("fallback.map");
   const bool other_canary =
       !holds("canary.map", values.at("canary.map")) || !holds("salt.map", values.at("salt.map"));
   if (!wanted.routing.canary) {

@@ -86,8 +86,8 @@ std::string global(std::string_view mark, const std::optional<Owner>& owner) {
 }
 
 // Where a request goes, decided anew for each. A user's bucket depends on their key and the deployment alone,
-// so within one deployment nobody goes back and forth as the weight rises. A pool without a usable server
-// gives its users to the other.
+// so within one deployment nobody goes back and forth as the weight rises. A canary without a usable server
+// gives its users to stable, and stable to the fallback, if there is one.
 std::string frontend(const Target& target, const Routing& routing) {
   return fmt::format(
       R"(
@@ -101,13 +101,15 @@ frontend {name}
   http-request set-var(txn.lease) str({key}),map_str_int(lease.map,0),sub(txn.now)
   http-request set-var(txn.key) src
   http-request set-var(txn.below) var(txn.key),concat(,txn.salt),crc32(1),mod(10000),sub(txn.weight)
+  http-request set-var(txn.fallback) str({key}),map_str(fallback.map,none)
   http-request set-var(txn.pool) var(txn.stable)
   http-request set-var(txn.pool) var(txn.canary) if {{ var(txn.lease) -m int gt 0 }} {{ var(txn.below) -m int lt 0 }} !{{ var(txn.canary) -m str none }}
-  acl deployed_nowhere var(txn.stable) -m str none
   acl a_serves nbsrv({a}) gt 0
   acl b_serves nbsrv({b}) gt 0
-  http-request set-var(txn.pool) str({b}) if {{ var(txn.pool) -m str {a} }} !a_serves b_serves !deployed_nowhere
-  http-request set-var(txn.pool) str({a}) if {{ var(txn.pool) -m str {b} }} !b_serves a_serves !deployed_nowhere
+  http-request set-var(txn.pool) var(txn.stable) if {{ var(txn.pool) -m str {a} }} !a_serves {{ var(txn.stable) -m str {b} }}
+  http-request set-var(txn.pool) var(txn.stable) if {{ var(txn.pool) -m str {b} }} !b_serves {{ var(txn.stable) -m str {a} }}
+  http-request set-var(txn.pool) str({b}) if {{ var(txn.pool) -m str {a} }} !a_serves b_serves {{ var(txn.fallback) -m str {b} }}
+  http-request set-var(txn.pool) str({a}) if {{ var(txn.pool) -m str {b} }} !b_serves a_serves {{ var(txn.fallback) -m str {a} }}
   http-request return status 503 content-type text/plain hdr Cache-Control no-store string "{shown} isn't deployed yet.\n" if {{ var(txn.pool) -m str none }}
   http-request disable-l7-retry unless METH_GET or {{ method OPTIONS }}
   use_backend %[var(txn.pool)]
@@ -223,6 +225,7 @@ std::map<std::string, std::string> map_values(const Target& target, const Route&
   return {
       {"stable.map", pool_value(target, routing.stable)},
       {"canary.map", pool_value(target, routing.canary)},
+      {"fallback.map", pool_value(target, routing.fallback)},
       {"weight.map", std::to_string(routing.canary ? std::clamp(routing.weight, 0, 100) * 100 : 0)},
       {"lease.map", std::to_string(routing.canary ? route.lease.time_since_epoch().count() : 0)},
       {"salt.map", sha256_hex(routing.salt).substr(0, 16)},
@@ -245,7 +248,7 @@ std::string structure_mark(const Routes& routes, const std::optional<Owner>& own
 
 std::map<std::string, std::string> files(const Routes& routes, const std::optional<Owner>& owner) {
   std::map<std::string, std::string> result{
-      {"stable.map", ""}, {"canary.map", ""}, {"weight.map", ""}, {"lease.map", ""}, {"salt.map", ""}};
+      {"stable.map", ""}, {"canary.map", ""}, {"fallback.map", ""}, {"weight.map", ""}, {"lease.map", ""}, {"salt.map", ""}};
   for (const auto& [target, route] : routes) {
     for (const auto& [file, value] : map_values(target, route)) {
       result.at(file) += fmt::format("{} {}\n", map_key(target), value);
