@@ -1,9 +1,12 @@
+#include <unistd.h>
+
 #include <csignal>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cli/run.h"
+#include "os/user.h"
 #include "server/daemon.h"
 #include "shim/shim.h"
 
@@ -14,6 +17,8 @@ int serve(const slipway::cli::ServeOptions& options) {
   daemon.data = options.data;
   daemon.run_as = options.run_as;
   if (!options.haproxy.empty()) daemon.haproxy = options.haproxy;
+  // Debian's package makes this user; HAProxy binds first and works as it then.
+  if (::geteuid() == 0 && slipway::os::find_user("haproxy")) daemon.haproxy_user = "haproxy";
   daemon.version = SLIPWAY_VERSION;
   daemon.boot_id_file = options.boot_id_file;
   return slipway::server::serve(daemon);

@@ -115,10 +115,10 @@ class Follower {
 
   void look_at(const Json& json) {
     const View record(json);
-    const bool ended = record["outcome"].text() != "under_way";
-    // A release that goes back by being deployed is decided as any other.
+    // A release that goes back by being deployed is decided as any other; one that goes back by a switch was
+    // promoted once, and is decided when it is gone.
     const bool promotion = goal_ == Goal::promoted || record["kind"].text() == "rollback";
-    if (ended || (promotion && record["promoted"])) end_ = json;
+    if (record["ended"] || (promotion && record["promoted"])) end_ = json;
   }
 
   Outcome<Json> verdict() {
