@@ -5,6 +5,7 @@ stage=$(mktemp -d "${TMPDIR:-/tmp}/slipway-XXXXXX")
 chmod 755 "$stage" # instances and the proxy may run as other users
 daemon=
 users=
+met=
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -22,10 +23,12 @@ stage_pids() {
 }
 
 clear_stage() {
-  local status=$? pids
+  local status=$? pid pids
   trap - EXIT INT TERM HUP
-  [[ -z $users ]] || kill -KILL "$users" 2>/dev/null || true
-  [[ -z $daemon ]] || kill -KILL "$daemon" 2>/dev/null || true
+  for pid in $users $daemon; do
+    kill -KILL "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
   # Again until none is left: a shim may just have started its program anew.
   for _ in $(seq 50); do
     pids=$(stage_pids)
@@ -102,18 +105,19 @@ kill_daemon() {
   daemon=
 }
 
-# users_come NAME URL: they ask until users_go NAME, which prints what they met as JSON. Those of the next act come
-# before those of the last one go, so somebody always asks.
+# users_come NAME URL: they ask until users_go NAME, which leaves what they met in $met, as JSON. Those of the next act
+# come before those of the last one go, so somebody always asks.
 users_come() {
   wrk -t1 -c"${connections:-16}" -d600s --timeout 5s -s bench/count.lua "$2" >"$stage/users.$1" 2>&1 &
-  users=$!
-  echo "$users" >"$stage/users.$1.pid"
+  users="$users $!"
+  echo "$!" >"$stage/users.$1.pid"
 }
 
 users_go() {
   local pid
   pid=$(<"$stage/users.$1.pid")
-  kill -INT "$pid" 2>/dev/null || true
+  kill -INT "$pid"
   wait "$pid" || true
-  tail -n 1 "$stage/users.$1"
+  users=${users/ $pid/}
+  met=$(tail -n 1 "$stage/users.$1")
 }

@@ -61,8 +61,12 @@ TEST_P(DaemonKilled, InThisStageFinishesTheDeployment) {
   EXPECT_TRUE(clean(users->stop()));
 }
 
-INSTANTIATE_TEST_SUITE_P(Stages, DaemonKilled, testing::Values("healthy", "smoke", "verify", "bake"),
-                         [](const auto& stage) { return std::string(stage.param); });
+INSTANTIATE_TEST_SUITE_P(Stages, DaemonKilled, testing::Values("healthy", "smoke tests", "verify", "bake"),
+                         [](const auto& stage) {
+                           std::string name = stage.param;
+                           std::erase(name, ' ');
+                           return name;
+                         });
 
 TEST_F(Daemon, KilledAgainAndAgainAtAnyMomentLosesNothing) {
   begin({.bake = "200ms"});

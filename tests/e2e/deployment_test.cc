@@ -127,7 +127,7 @@ TEST_F(Deployment, LetsALongResponseEndOnTheOldRelease) {
   const auto answer = response.get();
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_EQ(answer->status, 200);
-  EXPECT_NE(answer->head.find("X-Version: 1.0.0"), std::string::npos) << answer->head;
+  EXPECT_NE(answer->head.find("x-version: 1.0.0"), std::string::npos) << answer->head;
   EXPECT_NE(answer->body.find("part 40 of 40"), std::string::npos) << answer->body;
   EXPECT_TRUE(reaches_end());
 }
@@ -140,7 +140,7 @@ TEST_F(Deployment, OfASecondServiceCostsTheFirstOneNothing) {
   EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
   const auto answer = test::get(port("cart"), "/");
   ASSERT_TRUE(answer) << answer.error().message;
-  EXPECT_NE(answer->head.find("X-Version: 5.0.0"), std::string::npos) << answer->head;
+  EXPECT_NE(answer->head.find("x-version: 5.0.0"), std::string::npos) << answer->head;
   const LoadReport report = users->stop();
   EXPECT_TRUE(clean(report));
   EXPECT_FALSE(report.versions.contains("5.0.0"));

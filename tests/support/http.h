@@ -11,7 +11,7 @@ namespace slipway::test {
 
 struct HttpAnswer {
   int status = 0;
-  std::string head;
+  std::string head;  // names as they came: the proxy writes them in small letters
   std::string body;  // without chunk marks
 };
 
