@@ -12,8 +12,9 @@ Bound full_bound() {
   bound.run.env = {{"NODE_ENV", "production"},
                    {"KEY", SecretRef{SecretRef::Source::command, "", {"pass", "show", "key"}}}};
   bound.run.health.expect.status = 200;
-  bound.run.health.expect.json = {
-      {"status", Json("healthy")}, {"ready", std::nullopt}, {"none", Json(nullptr)}};
+  bound.run.health.expect.json = {{"status", std::make_optional<Json>("healthy")},
+                                  {"ready", std::nullopt},
+                                  {"none", std::make_optional<Json>(nullptr)}};
   bound.run.health.expect.headers = {{"cache-control", std::nullopt}, {"x-a", "b"}};
   bound.smoke_tests = {{.name = "API", .get = "/api"},
                        {.name = "own", .command = {"npm", "test"}, .when = SmokeTest::When::promoted}};

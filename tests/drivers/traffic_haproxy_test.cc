@@ -301,6 +301,7 @@ TEST(HaproxyTraffic, FallsToTheFallbackAloneWhenStableIsDead) {
   TinyServer a("a"), b("b");
   const int port = free_port();
   core::Routing now = routing(port, {&a}, {&b});
+  now.stable = core::Pool::a;
   proxy.apply(production, now);
   EXPECT_EQ(get(port).body, "a");
   a.kill();

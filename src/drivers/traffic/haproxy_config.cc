@@ -93,23 +93,25 @@ std::string frontend(const Target& target, const Routing& routing) {
       R"(
 frontend {name}
   bind {listen}
-  http-request set-var(txn.stable) str({key}),map_str(stable.map,none)
+  http-request set-var(txn.pool) str({key}),map_str(stable.map,none)
   http-request set-var(txn.canary) str({key}),map_str(canary.map,none)
-  http-request set-var(txn.weight) str({key}),map_str_int(weight.map,0)
-  http-request set-var(txn.salt) str({key}),map_str(salt.map,none)
-  http-request set-var(txn.now) date(0,ms)
-  http-request set-var(txn.lease) str({key}),map_str_int(lease.map,0),sub(txn.now)
-  http-request set-var(txn.key) src
-  http-request set-var(txn.below) var(txn.key),concat(,txn.salt),crc32(1),mod(10000),sub(txn.weight)
-  http-request set-var(txn.fallback) str({key}),map_str(fallback.map,none)
-  http-request set-var(txn.pool) var(txn.stable)
-  http-request set-var(txn.pool) var(txn.canary) if {{ var(txn.lease) -m int gt 0 }} {{ var(txn.below) -m int lt 0 }} !{{ var(txn.canary) -m str none }}
+  acl canary_there var(txn.canary) -m str {a} {b}
+  http-request set-var(txn.stable) var(txn.pool) if canary_there
+  http-request set-var(txn.now) date(0,ms) if canary_there
+  http-request set-var(txn.lease) str({key}),map_str_int(lease.map,0),sub(txn.now) if canary_there
+  http-request set-var(txn.weight) str({key}),map_str_int(weight.map,0) if canary_there
+  http-request set-var(txn.salt) str({key}),map_str(salt.map,none) if canary_there
+  http-request set-var(txn.key) src if canary_there
+  http-request set-var(txn.below) var(txn.key),concat(,txn.salt),crc32(1),mod(10000),sub(txn.weight) if canary_there
+  http-request set-var(txn.pool) var(txn.canary) if canary_there {{ var(txn.lease) -m int gt 0 }} {{ var(txn.below) -m int lt 0 }}
+  acl in_a var(txn.pool) -m str {a}
+  acl in_b var(txn.pool) -m str {b}
   acl a_serves nbsrv({a}) gt 0
   acl b_serves nbsrv({b}) gt 0
-  http-request set-var(txn.pool) var(txn.stable) if {{ var(txn.pool) -m str {a} }} !a_serves {{ var(txn.stable) -m str {b} }}
-  http-request set-var(txn.pool) var(txn.stable) if {{ var(txn.pool) -m str {b} }} !b_serves {{ var(txn.stable) -m str {a} }}
-  http-request set-var(txn.pool) str({b}) if {{ var(txn.pool) -m str {a} }} !a_serves b_serves {{ var(txn.fallback) -m str {b} }}
-  http-request set-var(txn.pool) str({a}) if {{ var(txn.pool) -m str {b} }} !b_serves a_serves {{ var(txn.fallback) -m str {a} }}
+  http-request set-var(txn.pool) var(txn.stable) if canary_there in_a !a_serves
+  http-request set-var(txn.pool) var(txn.stable) if canary_there in_b !b_serves
+  http-request set-var(txn.pool) str({b}) if in_a !a_serves b_serves {{ str({key}),map_str(fallback.map,none) -m str {b} }}
+  http-request set-var(txn.pool) str({a}) if in_b !b_serves a_serves {{ str({key}),map_str(fallback.map,none) -m str {a} }}
   http-request return status 503 content-type text/plain hdr Cache-Control no-store string "{shown} isn't deployed yet.\n" if {{ var(txn.pool) -m str none }}
   http-request disable-l7-retry unless METH_GET or {{ method OPTIONS }}
   use_backend %[var(txn.pool)]
