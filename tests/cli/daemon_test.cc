@@ -30,7 +30,7 @@ Json record(const std::string& outcome, Json promoted, const std::string& cause 
           {"reason", ""},
           {"started", 1000},
           {"promoted", promoted},
-          {"ended", nullptr},
+          {"ended", outcome == "under_way" ? Json() : Json(3000)},
           {"outcome", outcome},
           {"cause", cause},
           {"notes", Json::array()}};
