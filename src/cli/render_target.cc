@@ -202,9 +202,11 @@ std::string render_targets(View targets, Time now, const Paint& paint) {
       more = fmt::format("{} {} {} ago", version(last["release"]), outcome_text(last),
                          format_duration(now - *ended));
     }
-    if (target["suspended"]) more = paint.red("SUSPENDED") + (more.empty() ? "" : "   ") + more;
-    if (target["proxy"]["state"].text() == "down")
-      more = paint.red("PROXY DOWN") + (more.empty() ? "" : "   ") + more;
+    const auto before = [&](std::string_view alarm) {
+      more.insert(0, paint.red(alarm) + (more.empty() ? "" : "   "));
+    };
+    if (target["suspended"]) before("SUSPENDED");
+    if (target["proxy"]["state"].text() == "down") before("PROXY DOWN");
     rows.push_back({paint.bold(place(target["target"])), sentence(target, paint), more});
   }
   return table(rows);

@@ -18,8 +18,8 @@ struct Words {
 
 Outcome<Words> split(const std::string& written) {
   const auto slash = written.find('/');
-  const Words words = slash == std::string::npos ? Words{"", written}
-                                                 : Words{written.substr(0, slash), written.substr(slash + 1)};
+  Words words = slash == std::string::npos ? Words{"", written}
+                                           : Words{written.substr(0, slash), written.substr(slash + 1)};
   if (words.environment.empty() || words.environment.contains('/') || (slash == 0))
     return fail_with(Exit::usage, ErrorKind::invalid_input,
                      "\"{}\" names no environment: write production, or shop/production", written);
@@ -36,7 +36,7 @@ Outcome<std::optional<std::string>> service_of_file(const Desk& desk, const std:
   if (!text && !file.empty())
     return fail_with(Exit::usage, ErrorKind::invalid_input, "{}", text.error().message);
   if (!text) return std::nullopt;
-  const std::string name = config::parse(*text).service.name;
+  std::string name = config::parse(*text).service.name;
   if (name.empty() && !file.empty())
     return fail_with(Exit::usage, ErrorKind::invalid_input,
                      "{} names no service: look with: slipway validate {}", file, file);

@@ -43,7 +43,7 @@ std::string outcome_text(View record) {
 }
 
 std::string outcome_painted(View record, const Paint& paint) {
-  const std::string text = outcome_text(record);
+  std::string text = outcome_text(record);
   if (text == "promoted") return paint.green(text);
   if (text == "failed" || text == "rolled back") return paint.red(text);
   if (text == "aborted" || text == "superseded") return paint.yellow(text);
