@@ -100,7 +100,9 @@ void take(Turn& turn, const RollbackRequested& event) {
   const auto is_asked_for = [&](const std::optional<Fleet>& fleet) {
     return fleet && (!event.revision || *event.revision == fleet->release.revision);
   };
+  const std::string cause = who_and_why("rolled back", event.by, event.reason);
   if (state.deployment && state.deployment->undoing) {
+    drop_queued(turn, OutcomeKind::aborted, cause);
     state.deployment->force = state.deployment->force || event.force;
     return turn.accept(
         fmt::format("{} is being taken back already", state.deployment->record.release.version),
@@ -110,13 +112,15 @@ void take(Turn& turn, const RollbackRequested& event) {
     state.deployment->force = event.force;
     turn.accept(fmt::format("going back to {}", state.stable->release.version),
                 state.deployment->record.number);
-    return undo(turn, OutcomeKind::rolled_back, who_and_why("rolled back", event.by, event.reason));
+    drop_queued(turn, OutcomeKind::aborted, cause);
+    return undo(turn, OutcomeKind::rolled_back, cause);
   }
   if (previous_is_warm(state) && is_asked_for(state.previous)) {
     state.deployment->force = event.force;
     turn.accept(fmt::format("going back to {} by one switch", state.previous->release.version),
                 state.deployment->record.number);
-    return undo(turn, OutcomeKind::rolled_back, who_and_why("rolled back", event.by, event.reason));
+    drop_queued(turn, OutcomeKind::aborted, cause);
+    return undo(turn, OutcomeKind::rolled_back, cause);
   }
   if (!state.stable && !state.deployment)
     return turn.refuse(

@@ -18,7 +18,8 @@ const Fleet* in_pool(const TargetState& state, Pool pool) {
   return nullptr;
 }
 
-// A release that users have been on is better than none; one that they haven't met isn't, whatever becomes of stable.
+// A release that users have been on is better than none; one that they haven't met isn't, whatever becomes of
+// stable.
 std::optional<Pool> fallback(const TargetState& state, std::optional<Pool> stable, int weight) {
   if (!stable) return std::nullopt;
   const Pool other = *stable == Pool::a ? Pool::b : Pool::a;
@@ -100,7 +101,10 @@ void traffic_ended(Turn& turn, const Outcome& outcome) {
   traffic.problem = outcome.message;
   const bool forward = state.deployment && !state.deployment->undoing && !promoted(*state.deployment);
   if (outcome.status == Outcome::Status::failed && forward) {
-    traffic.wanted = traffic.applied;
+    // Nothing was changed by this try. What the proxy holds is known unless a try before it had an unknown
+    // end: then it is told again, on the way back, where users belong.
+    const bool known = traffic.applied || (traffic.failures == 1 && !state.stable);
+    if (known) traffic.wanted = traffic.applied;
     traffic.failures = 0;
     undo(turn, state.stable ? OutcomeKind::aborted : OutcomeKind::failed, outcome.message);
     return;

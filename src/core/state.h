@@ -97,7 +97,7 @@ struct Traffic {
   int failures = 0;
   std::optional<Time> retry_at;
   std::string problem;  // why the last try failed
-  bool settled() const { return wanted == applied; }
+  bool settled() const { return !open && wanted == applied; }
   bool operator==(const Traffic&) const = default;
 };
 

@@ -28,7 +28,14 @@ void take(Turn& turn, const LeaseLapsed& event) {
   }
 }
 
+// What lasts a while goes on from where it was: a clock put forward mustn't end a bake.
 void take(Turn& turn, const ClockJumped& event) {
+  TargetState& state = turn.state();
+  if (event.by > Duration::zero()) {
+    if (state.deployment)
+      state.deployment->entered = std::min(state.deployment->entered + event.by, turn.now);
+    if (state.rebooted) state.rebooted = std::min(*state.rebooted + event.by, turn.now);
+  }
   turn.note("the clock jumped by {}; holds and deadlines go on as if it had not", format_duration(event.by));
 }
 

@@ -79,8 +79,9 @@ void BlockingDriver::perform(const core::Effect& effect, Done done) {
   });
 }
 
-Drivers::Drivers(runner::Driver& engine, runner::Driver& traffic, runner::Driver& smoke)
-    : engine_(engine), traffic_(traffic), smoke_(smoke) {}
+Drivers::Drivers(runner::Driver& engine, runner::Driver& traffic, runner::Driver& drain,
+                 runner::Driver& smoke)
+    : engine_(engine), traffic_(traffic), drain_(drain), smoke_(smoke) {}
 
 void Drivers::observe(const core::Effect& effect, Seen seen) {
   of(effect).observe(effect, std::move(seen));
@@ -96,7 +97,7 @@ runner::Driver& Drivers::of(const core::Effect& effect) {
     runner::Driver& operator()(const core::StartInstance&) const { return drivers.engine_; }
     runner::Driver& operator()(const core::StopInstance&) const { return drivers.engine_; }
     runner::Driver& operator()(const core::ApplyRouting&) const { return drivers.traffic_; }
-    runner::Driver& operator()(const core::AwaitDrained&) const { return drivers.traffic_; }
+    runner::Driver& operator()(const core::AwaitDrained&) const { return drivers.drain_; }
     runner::Driver& operator()(const core::RunSmokeTests&) const { return drivers.smoke_; }
   };
   return std::visit(Choice{*this}, effect.body);

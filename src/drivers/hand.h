@@ -9,8 +9,8 @@
 
 #include "runner/doors.h"
 
-// Drivers are written as plain blocking code, a Hand; a BlockingDriver lets it work on threads of its own and brings what
-// it says back to the runner's thread.
+// Drivers are written as plain blocking code, a Hand; a BlockingDriver lets it work on threads of its own and
+// brings what it says back to the runner's thread.
 namespace slipway::drivers {
 
 class Hand {
@@ -60,7 +60,7 @@ class BlockingDriver final : public runner::Driver {
 // Effects go to the driver of their kind. Every kind has one.
 class Drivers final : public runner::Driver {
  public:
-  Drivers(runner::Driver& engine, runner::Driver& traffic, runner::Driver& smoke);
+  Drivers(runner::Driver& engine, runner::Driver& traffic, runner::Driver& drain, runner::Driver& smoke);
   void observe(const core::Effect& effect, Seen seen) override;
   void perform(const core::Effect& effect, Done done) override;
 
@@ -68,6 +68,7 @@ class Drivers final : public runner::Driver {
   runner::Driver& of(const core::Effect& effect);
   runner::Driver& engine_;
   runner::Driver& traffic_;
+  runner::Driver& drain_;
   runner::Driver& smoke_;
 };
 

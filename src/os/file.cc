@@ -123,11 +123,14 @@ Result<Fd> lock_file(const std::filesystem::path& path) {
   return file;
 }
 
-bool is_locked(const std::filesystem::path& path) {
+Result<bool> is_locked(const std::filesystem::path& path) {
   const Fd file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
-  if (!file) return false;
+  if (!file && (errno == ENOENT || errno == ENOTDIR)) return false;
+  if (!file) return fail_errno(errno, fmt::format("cannot open {}", path.string()));
   struct flock lock = whole_file(F_WRLCK);
-  return ::fcntl(file.get(), F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+  if (::fcntl(file.get(), F_OFD_GETLK, &lock) != 0)
+    return fail_errno(errno, fmt::format("cannot look at the lock {}", path.string()));
+  return lock.l_type != F_UNLCK;
 }
 
 }  // namespace slipway::os

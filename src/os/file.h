@@ -36,6 +36,6 @@ Result<Fd> lock_file(const std::filesystem::path& path);
 Status lock_descriptor(int fd, const std::filesystem::path& path);
 
 // Whether anybody holds the lock, found out without taking it.
-bool is_locked(const std::filesystem::path& path);
+Result<bool> is_locked(const std::filesystem::path& path);
 
 }  // namespace slipway::os

@@ -24,6 +24,12 @@ Time SteadyWall::now() {
   return anchor_ + (steady_() - anchored_);
 }
 
+void SteadyWall::at_least(Time time) {
+  if (now() >= time) return;
+  anchor_ = time;
+  anchored_ = steady_();
+}
+
 std::optional<Duration> SteadyWall::jumped() {
   constexpr Duration unremarkable{2000};
   const Duration steady = steady_();

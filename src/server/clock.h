@@ -19,6 +19,9 @@ class SteadyWall final : public runner::Clock {
 
   Time now() override;
 
+  // From now on no earlier than `time`: a journal may have been written by a clock that was fast.
+  void at_least(Time time);
+
   // How far the wall clock moved against the monotonic one since the last call, if by more than 2 s. Call it
   // often: a drift is followed and isn't a jump.
   std::optional<Duration> jumped();

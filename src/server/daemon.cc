@@ -1,8 +1,10 @@
 #include "server/daemon.h"
 
 #include <malloc.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 
@@ -79,6 +81,7 @@ class Daemon {
     TRY_VOID(runner_.recover({.rebooted = last_boot && *last_boot != boot_id,
                               .boot_id = boot_id,
                               .away = directory_.untouched_for()}));
+    for (const auto& [target, state] : runner_.targets()) clock_.at_least(state.now);
     boot_id_ = boot_id;
     prober_.start();
     pulse_.start();
@@ -116,7 +119,13 @@ class Daemon {
                   for (const auto& [target, state] : runner_.targets()) all.push_back(target);
                   for (const core::Target& target : all) runner_.deliver(target, core::ClockJumped{by});
                 },
-            .alive = [this] { alive(); }};
+            .alive = [this] { alive(); },
+            .may_tend =
+                [this] {
+                  // After a reboot stable comes up first; the proxy is started when it is told of it.
+                  return std::ranges::none_of(
+                      runner_.targets(), [](const auto& entry) { return entry.second.rebooted.has_value(); });
+                }};
   }
 
   WorldLive::Eyes eyes() {
@@ -162,8 +171,13 @@ class Daemon {
   void tidy_up(const core::Target& target) {
     constexpr int deployments_with_logs = 10;
     desk_.collect();
-    hands_->serving().run([this, target] {
-      if (const Status pruned = hands_->engine().prune(target, deployments_with_logs); !pruned)
+    std::set<int> in_use;
+    if (const core::TargetState* state = runner_.find(target)) {
+      for (const auto* fleet : {&state->stable, &state->canary, &state->previous})
+        if (*fleet) in_use.insert((*fleet)->deployment);
+    }
+    hands_->serving().run([this, target, in_use] {
+      if (const Status pruned = hands_->engine().prune(target, deployments_with_logs, in_use); !pruned)
         log_warning("old logs of {} can't be removed: {}", target.text(), pruned.error().message);
     });
   }
@@ -176,6 +190,8 @@ class Daemon {
       if (state.queued) needed.insert(state.queued->request.release.digest);
       if (state.deployment) needed.insert(state.deployment->record.release.digest);
       for (const core::Release& release : state.trail) needed.insert(release.digest);
+      if (!state.deployment) continue;
+      for (const core::Release& release : state.deployment->trail_before) needed.insert(release.digest);
     }
     return needed;
   }
@@ -201,6 +217,15 @@ class Daemon {
   std::string noted_boot_id_;
   int beats_ = 0;
 };
+
+// Each instance's shim is asked over a socket, and logs are followed over files of their own.
+void allow_many_files() {
+  constexpr rlim_t plenty = 65'536;
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= plenty) return;
+  files.rlim_cur = std::min(files.rlim_max, plenty);
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
 
 // A client of ours that goes, or a terminal that closes, must not end the daemon. A handler, unlike SIG_IGN,
 // isn't passed on to the programs that are started.
@@ -238,6 +263,7 @@ Result<int> run(const DaemonOptions& options) {
 int serve(const DaemonOptions& options) {
   constexpr int few_arenas = 2;  // threads come and go; each arena would keep memory of its own
   ::mallopt(M_ARENA_MAX, few_arenas);
+  allow_many_files();
   survive_broken_pipes();
   const auto code = run(options);
   if (code) return *code;

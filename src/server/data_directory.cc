@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,6 +50,13 @@ Result<DataDirectory> DataDirectory::open(const std::filesystem::path& given) {
   TRY_VOID(os::make_dirs(path, passable));
   const std::filesystem::path lock_path = path / "lock";
   auto lock = os::lock_file(lock_path);
+  // A daemon that was killed may have left a child between fork and exec, which holds the lock a moment
+  // longer.
+  constexpr int tries = 100;
+  for (int i = 0; i < tries && !lock && lock.error().kind == ErrorKind::conflict; ++i) {
+    ::poll(nullptr, 0, 10);
+    lock = os::lock_file(lock_path);
+  }
   if (!lock && lock.error().kind == ErrorKind::conflict)
     return fail(ErrorKind::conflict,
                 "{} has the data directory {} already: end that one first, or give --data", holder(lock_path),

@@ -24,8 +24,9 @@ Hands::Hands(const DaemonOptions& options, const DataDirectory& directory, Loop&
       engine_({.dir = directory.instances(), .user = options.run_as}, store_),
       smoke_(store_, options.run_as),
       engine_driver_(engine_, acting_, post_to(loop)),
-      traffic_driver_(*traffic_, acting_, post_to(loop)),
+      traffic_driver_(*traffic_, routing_, post_to(loop)),
+      drain_driver_(*traffic_, acting_, post_to(loop)),
       smoke_driver_(smoke_, acting_, post_to(loop)),
-      drivers_(engine_driver_, traffic_driver_, smoke_driver_) {}
+      drivers_(engine_driver_, traffic_driver_, drain_driver_, smoke_driver_) {}
 
 }  // namespace slipway::server

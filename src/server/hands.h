@@ -23,9 +23,7 @@ class Hands {
   drivers::HaproxyTraffic& traffic() { return *traffic_; }
   runner::Driver& driver() { return drivers_; }
 
-  // For effects, which may take long; for leases and the proxy, which must not wait for those; and for the
-  // API.
-  drivers::Workers& acting() { return acting_; }
+  // For leases and the proxy, and for the API: neither waits for effects, which may take long.
   drivers::Workers& tending() { return tending_; }
   drivers::Workers& serving() { return serving_; }
 
@@ -38,10 +36,12 @@ class Hands {
   drivers::ProcessEngine engine_;
   drivers::SmokeTester smoke_;
   drivers::Workers acting_;
+  drivers::Workers routing_;  // users' ways don't wait for instances that stop, or for tests
   drivers::Workers tending_;
   drivers::Workers serving_;
   drivers::BlockingDriver engine_driver_;
   drivers::BlockingDriver traffic_driver_;
+  drivers::BlockingDriver drain_driver_;
   drivers::BlockingDriver smoke_driver_;
   drivers::Drivers drivers_;
 };

@@ -16,7 +16,7 @@ void Pulse::beat() {
   timer_->set(interval, [this] { beat(); });
   if (const auto by = clock_.jumped()) beats_.jumped(*by);
   beats_.alive();
-  if (std::exchange(tending_, true)) return;
+  if (!beats_.may_tend() || std::exchange(tending_, true)) return;
   workers_.run([this] {
     const Status status = beats_.tend();
     loop_.post([this, status] { tended(status); });

@@ -18,6 +18,7 @@ class Pulse {
     std::function<Status()> tend;             // blocks; called on a worker, never twice at a time
     std::function<void(Duration by)> jumped;  // the wall clock
     std::function<void()> alive;
+    std::function<bool()> may_tend;  // false while something must come before the proxy
   };
   Pulse(Loop& loop, drivers::Workers& workers, SteadyWall& clock, Beats beats);
 

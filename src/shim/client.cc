@@ -28,12 +28,19 @@ struct Asked {
   ShimStatus status;
 };
 
+// Only what is sure: out of descriptors, say, one can't tell, and then a shim may live there.
+bool surely_free(const Folder& folder) {
+  const auto locked = os::is_locked(folder.lock());
+  return locked && !*locked;
+}
+
 Result<Asked> ask(const Folder& folder, const Json& request) {
   auto connection = os::connect_unix(folder.socket());
   if (!connection) {
-    if (os::is_locked(folder.lock()))
-      return fail(ErrorKind::unavailable, "the shim in {} doesn't listen", folder.dir.string());
-    return fail(ErrorKind::not_found, "no shim lives in {}", folder.dir.string());
+    if (connection.error().kind == ErrorKind::not_found && surely_free(folder))
+      return fail(ErrorKind::not_found, "no shim lives in {}", folder.dir.string());
+    return fail(ErrorKind::unavailable, "the shim in {} can't be asked: {}", folder.dir.string(),
+                connection.error().message);
   }
   std::string buffer;
   const Status sent = os::send_all(connection->get(), request.dump() + "\n", answers_within);
@@ -41,8 +48,7 @@ Result<Asked> ask(const Folder& folder, const Json& request) {
       sent ? os::receive_line(connection->get(), buffer, answers_within) : std::unexpected(sent.error());
   if (!line) {
     // It may have ended between our connecting and its answer.
-    if (!os::is_locked(folder.lock()))
-      return fail(ErrorKind::not_found, "no shim lives in {}", folder.dir.string());
+    if (surely_free(folder)) return fail(ErrorKind::not_found, "no shim lives in {}", folder.dir.string());
     return fail(ErrorKind::unavailable, "the shim in {} doesn't answer: {}", folder.dir.string(),
                 line.error().message);
   }
@@ -65,7 +71,7 @@ Status kill_by_identity(const Folder& folder) {
   TRY(const Json json, parse_json(text));
   TRY(const Lives lives, decode<Lives>(json, folder.identity().string()));
   const auto shim = os::open_process(lives.shim);
-  if (!shim && shim.error().kind == ErrorKind::not_found && !os::is_locked(folder.lock())) return {};
+  if (!shim && shim.error().kind == ErrorKind::not_found && surely_free(folder)) return {};
   if (!shim) return std::unexpected(shim.error());
   TRY_VOID(os::send_signal(*shim, SIGSTOP));
   Result<os::Fd> program = fail(ErrorKind::not_found, "none");

@@ -186,7 +186,8 @@ void Scenario::all_goes_well() {
     for (const auto* fleet : {&state_.stable, &state_.canary, &state_.previous}) {
       if (!*fleet || starting) continue;
       for (const Instance& instance : (*fleet)->instances)
-        if (instance.running && !instance.ending && instance.health == Health::starting) starting = instance.name;
+        if (instance.running && !instance.ending && instance.health == Health::starting)
+          starting = instance.name;
     }
     if (!starting) return;
     deliver(InstanceObserved{*starting, Health::healthy, "", 0});
@@ -258,6 +259,9 @@ std::string Scenario::run(const std::string& command) {
     deliver(HostRebooted{"boot"});
   } else if (verb == "lapse") {
     deliver(LeaseLapsed{duration(words[1])});
+  } else if (verb == "jump") {
+    now_ += duration(words[1]);
+    deliver(ClockJumped{duration(words[1])});
   } else if (verb == "status") {
     status();
   } else {

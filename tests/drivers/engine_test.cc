@@ -274,10 +274,10 @@ TEST_F(Engine, RemovesTheFoldersOfOldDeploymentsButNoneThatRuns) {
     if (deployment != 3) stop(engine, {deployment, 1}, Duration(0));
   }
   ASSERT_TRUE(os::make_dirs(settings_.dir / "shop/production/notes"));  // not one of ours
-  EXPECT_TRUE(engine.prune(target, 2));
+  EXPECT_TRUE(engine.prune(target, 2, {}));
   EXPECT_EQ(engine.known(target), (std::vector<core::InstanceName>{{3, 1}, {5, 1}, {10, 1}}));
   EXPECT_TRUE(std::filesystem::exists(settings_.dir / "shop/production/notes"));
-  EXPECT_TRUE(engine.prune({"other", "staging"}, 2));
+  EXPECT_TRUE(engine.prune({"other", "staging"}, 2, {}));
   EXPECT_TRUE(engine.known({"other", "staging"}).empty());
 }
 

@@ -129,12 +129,12 @@ struct Named final : runner::Driver {
 };
 
 TEST(Drivers, GiveEachEffectToTheOneOfItsKind) {
-  Named engine("engine"), traffic("traffic"), smoke("smoke");
-  drivers::Drivers all(engine, traffic, smoke);
+  Named engine("engine"), traffic("traffic"), drain("drain"), smoke("smoke");
+  drivers::Drivers all(engine, traffic, drain, smoke);
   const std::vector<std::pair<core::EffectBody, std::string>> expected{{core::StartInstance{}, "engine"},
                                                                        {core::StopInstance{}, "engine"},
                                                                        {core::ApplyRouting{}, "traffic"},
-                                                                       {core::AwaitDrained{}, "traffic"},
+                                                                       {core::AwaitDrained{}, "drain"},
                                                                        {core::RunSmokeTests{}, "smoke"}};
   for (const auto& [body, name] : expected) {
     std::string performed, observed;

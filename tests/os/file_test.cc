@@ -54,15 +54,15 @@ TEST(Folders, AreMadeWithAllAboveThem) {
 
 TEST(Lock, IsHeldByOneAndSeenByOthers) {
   const TempDir temp;
-  EXPECT_FALSE(os::is_locked(temp / "lock"));
+  EXPECT_EQ(os::is_locked(temp / "lock"), false);
   {
     const auto held = os::lock_file(temp / "lock");
     ASSERT_TRUE(held);
-    EXPECT_TRUE(os::is_locked(temp / "lock"));
+    EXPECT_EQ(os::is_locked(temp / "lock"), true);
     EXPECT_EQ(os::lock_file(temp / "lock").error().kind, ErrorKind::conflict);
-    EXPECT_TRUE(os::is_locked(temp / "lock"));  // looking didn't take it away
+    EXPECT_EQ(os::is_locked(temp / "lock"), true);  // looking didn't take it away
   }
-  EXPECT_FALSE(os::is_locked(temp / "lock"));
+  EXPECT_EQ(os::is_locked(temp / "lock"), false);
 }
 
 TEST(Lock, GoesOverToAChildWithItsDescriptor) {
@@ -75,10 +75,10 @@ TEST(Lock, GoesOverToAChildWithItsDescriptor) {
     ::_exit(os::await_close(pipe->theirs.get(), soon) ? 0 : 1);
   }
   held->reset();
-  EXPECT_TRUE(os::is_locked(temp / "lock"));
+  EXPECT_EQ(os::is_locked(temp / "lock"), true);
   pipe->ours.reset();
   ::waitpid(child, nullptr, 0);
-  EXPECT_FALSE(os::is_locked(temp / "lock"));
+  EXPECT_EQ(os::is_locked(temp / "lock"), false);
 }
 
 TEST(UnixSocket, IsReachedByAPathOfAnyLength) {

@@ -192,7 +192,7 @@ TEST_F(Shim, SaysWhyItCouldNotBeStarted) {
   const auto started = shim::start(dir(), sh("true"), {}, "/nowhere/slipway");
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error().message, "cannot run /nowhere/slipway: No such file or directory");
-  EXPECT_FALSE(os::is_locked(dir() / "shim.lock"));
+  EXPECT_EQ(os::is_locked(dir() / "shim.lock"), false);
 }
 
 }  // namespace

@@ -287,14 +287,14 @@ std::vector<core::InstanceName> ProcessEngine::known(const core::Target& target)
   return names;
 }
 
-Status ProcessEngine::prune(const core::Target& target, int keep) const {
+Status ProcessEngine::prune(const core::Target& target, int keep, const std::set<int>& in_use) const {
   const auto names = known(target);
   std::set<int, std::greater<>> deployments;
   for (const auto& name : names) deployments.insert(name.deployment);
   while (static_cast<int>(deployments.size()) > std::max(keep, 0))
     deployments.erase(std::prev(deployments.end()));
   for (const auto& name : names) {
-    if (deployments.contains(name.deployment)) continue;
+    if (deployments.contains(name.deployment) || in_use.contains(name.deployment)) continue;
     const auto lives = status(target, name);
     if (lives || lives.error().kind != ErrorKind::not_found) continue;
     std::error_code error;

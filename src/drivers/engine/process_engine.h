@@ -40,8 +40,9 @@ class ProcessEngine final : public Hand {
   std::filesystem::path log(const core::Target& target, const core::InstanceName& instance) const;
   // Instances with a folder, running or not.
   std::vector<core::InstanceName> known(const core::Target& target) const;
-  // Removes folders (and so logs) of ended instances that belong to none of the newest `keep` deployments.
-  Status prune(const core::Target& target, int keep) const;
+  // Removes folders (and so logs) of ended instances that belong to none of the newest `keep` deployments nor
+  // of those `in_use`.
+  Status prune(const core::Target& target, int keep, const std::set<int>& in_use) const;
 
  private:
   struct Prepared;
