@@ -117,15 +117,19 @@ class Follower {
     const View record(json);
     // A release that goes back by being deployed is decided as any other; one that goes back by a switch was
     // promoted once, and is decided when it is gone.
-    const bool promotion = goal_ == Goal::promoted || record["kind"].text() == "rollback";
-    if (record["ended"] || (promotion && record["promoted"])) end_ = json;
+    if (record["ended"] || (ends_by_promotion(record) && record["promoted"])) end_ = json;
+  }
+
+  bool ends_by_promotion(const View& record) const {
+    if (goal_ == Goal::promoted) return true;
+    return record["kind"].text() == "rollback" && record["promoted"].time().value_or(since_) >= since_;
   }
 
   Outcome<Json> verdict() {
     const View record(*end_);
     const std::string outcome = record["outcome"].text();
     const bool promoted = outcome == "promoted" || (outcome == "under_way" && record["promoted"]);
-    const bool deployed = goal_ == Goal::promoted || record["kind"].text() == "rollback";
+    const bool deployed = ends_by_promotion(record);
     const bool reached = deployed ? promoted : outcome == "rolled_back" || outcome == "aborted";
     // Aborting a rollback that is being deployed is an abort all the same.
     if (reached || (goal_ == Goal::returned && outcome == "aborted")) return *std::move(end_);

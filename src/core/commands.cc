@@ -137,7 +137,7 @@ void take(Turn& turn, const AbortRequested& event) {
   const std::string cause = who_and_why("aborted", event.by, event.reason);
   const std::optional<int> queued = state.queued ? std::optional(state.queued_number) : std::nullopt;
   drop_queued(turn, OutcomeKind::aborted, cause);
-  if (state.deployment && !promoted(*state.deployment)) {
+  if (state.deployment && (state.deployment->undoing || !promoted(*state.deployment))) {
     Deployment& deployment = *state.deployment;
     const std::string& version = deployment.record.release.version;
     turn.accept(fmt::format("deployment {} of {} is being taken back", deployment.record.number, version),

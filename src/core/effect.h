@@ -74,11 +74,13 @@ struct Server {
   bool operator==(const Server&) const = default;
 };
 
-// One pool as the proxy is to see it. A path or interval that changes costs a reload; servers cost none.
+// One pool as the proxy is to see it. What the proxy asks costs a reload when it changes; servers cost none.
 struct PoolRouting {
   std::vector<Server> servers;    // by instance
   std::string health_path = "/";  // what the proxy itself asks them
   Duration health_interval{1000};
+  Duration health_timeout{1000};
+  std::optional<int> health_status;  // nothing: any from 200 to 399
   bool operator==(const PoolRouting&) const = default;
 };
 
@@ -88,7 +90,7 @@ struct Routing {
   std::optional<Pool> stable;  // nothing: users get 503
   std::optional<Pool> canary;
   std::optional<Pool> fallback;  // who serves users while the stable pool has no server up
-  int weight = 0;  // per cent of users to the canary, while its lease is renewed
+  int weight = 0;                // per cent of users to the canary, while its lease is renewed
   Duration lease{15'000};
   std::string salt;  // of the deployment: other users are first each time
   PoolRouting a, b;

@@ -52,7 +52,8 @@ Routing routing(const TargetState& state, std::optional<Pool> stable, int weight
     const Fleet* fleet = in_pool(state, pool);
     result.pool(pool).servers.clear();
     if (fleet == nullptr || fleet->leaving) continue;
-    result.pool(pool) = {servers(*fleet), fleet->bound.run.health.path, fleet->bound.run.health.interval};
+    const HealthCheck& health = fleet->bound.run.health;
+    result.pool(pool) = {servers(*fleet), health.path, health.interval, health.timeout, health.expect.status};
     result.slots = std::max(result.slots, fleet->bound.run.instances);
   }
   return result;

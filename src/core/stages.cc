@@ -254,6 +254,11 @@ std::string unhealthy_ones(const Fleet& fleet) {
   return list;
 }
 
+std::string what_it_printed(const TargetState& state, const Instance& instance) {
+  return fmt::format("; what it printed: slipway logs {} --instance {}", state.target.environment,
+                     instance.name.text());
+}
+
 // Why the deployment can't go on, before promotion.
 std::optional<std::string> failure(const TargetState& state, Time now) {
   const Deployment& deployment = *state.deployment;
@@ -261,14 +266,17 @@ std::optional<std::string> failure(const TargetState& state, Time now) {
   const Fleet& canary = *state.canary;
   for (const Instance& instance : canary.instances) {
     if (instance.health == Health::healthy || instance.restarts < crash_loop) continue;
-    return fmt::format("instance {} of {} keeps ending: {}", instance.name.text(), canary.release.version,
-                       instance.detail);
+    return fmt::format("instance {} of {} keeps ending: {}{}", instance.name.text(), canary.release.version,
+                       instance.detail, what_it_printed(state, instance));
   }
   const Duration grace = canary.bound.run.health.grace;
   if (deployment.stage().kind == Kind::healthy && now >= deployment.entered + grace)
-    return fmt::format("{} of {} instances of {} were healthy within {}; {}", canary.healthy(),
+    return fmt::format("{} of {} instances of {} were healthy within {}; {}{}", canary.healthy(),
                        canary.bound.run.instances, canary.release.version, format_duration(grace),
-                       unhealthy_ones(canary));
+                       unhealthy_ones(canary),
+                       what_it_printed(state, *std::ranges::find_if(canary.instances, [](const Instance& i) {
+                                         return i.health != Health::healthy;
+                                       })));
   const auto deadline = progress_deadline(state);
   if (!deadline || now < *deadline) return std::nullopt;
   std::string why = state.traffic.problem.empty() ? unhealthy_ones(canary) : state.traffic.problem;

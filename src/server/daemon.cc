@@ -12,6 +12,7 @@
 #include "drivers/probe/prober.h"
 #include "os/file.h"
 #include "os/process.h"
+#include "os/user.h"
 #include "server/artifact_desk.h"
 #include "server/feed.h"
 #include "server/hands.h"
@@ -183,6 +184,7 @@ class Daemon {
   }
 
   std::set<std::string> needed_artifacts() const {
+    constexpr int deployments_to_return_to = 10;
     std::set<std::string> needed;
     for (const auto& [target, state] : runner_.targets()) {
       for (const auto* fleet : {&state.stable, &state.canary, &state.previous})
@@ -190,6 +192,9 @@ class Daemon {
       if (state.queued) needed.insert(state.queued->request.release.digest);
       if (state.deployment) needed.insert(state.deployment->record.release.digest);
       for (const core::Release& release : state.trail) needed.insert(release.digest);
+      // What was gone back from is no longer on the trail, and may be wanted again all the same.
+      if (const auto history = journal_->history(target, deployments_to_return_to))
+        for (const core::DeploymentRecord& record : *history) needed.insert(record.release.digest);
       if (!state.deployment) continue;
       for (const core::Release& release : state.deployment->trail_before) needed.insert(release.digest);
     }
@@ -236,6 +241,9 @@ void survive_broken_pipes() {
 }
 
 Result<int> run(const DaemonOptions& options) {
+  if (!options.run_as.empty() && !os::find_user(options.run_as))
+    return fail(ErrorKind::invalid_input, "there is no user {}: --run-as names whom instances run as",
+                options.run_as);
   TRY(DataDirectory directory, DataDirectory::open(options.data));
   TRY(const std::string boot_id, boot_id_of(options));
   TRY(auto journal, journal::SqliteJournal::open(directory.journal()));

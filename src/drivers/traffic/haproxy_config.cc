@@ -121,8 +121,10 @@ frontend {name}
       fmt::arg("b", backend_name(target, Pool::b)), fmt::arg("shown", map_key(target)));
 }
 
+// The proxy looks at the status alone; what an answer says is the prober's to judge.
 std::string backend(const Target& target, const Routing& routing, Pool pool) {
-  const auto interval = std::max<Duration::rep>(routing.pool(pool).health_interval.count(), 10);
+  constexpr Duration least{10};
+  const core::PoolRouting& asked = routing.pool(pool);
   std::string text = fmt::format(
       "\n"
       "backend {}\n"
@@ -130,10 +132,11 @@ std::string backend(const Target& target, const Routing& routing, Pool pool) {
       "  timeout check {}ms\n"
       "  option httpchk\n"
       "  http-check send meth GET uri {} ver HTTP/1.1 hdr Host localhost\n"
-      "  http-check expect status 200-399\n"
+      "  http-check expect status {}\n"
       "  default-server inter {}ms fall 2 rise 1\n",
-      backend_name(target, pool), std::max<Duration::rep>(interval, 1000),
-      escaped_path(routing.pool(pool).health_path), interval);
+      backend_name(target, pool), std::max(asked.health_timeout, least).count(),
+      escaped_path(asked.health_path), asked.health_status ? std::to_string(*asked.health_status) : "200-399",
+      std::max(asked.health_interval, least).count());
   std::map<int, int> ports;
   for (const core::Server& server : routing.pool(pool).servers) {
     ports[server.instance.ordinal] = server.port;
@@ -249,8 +252,8 @@ std::string structure_mark(const Routes& routes, const std::optional<Owner>& own
 }
 
 std::map<std::string, std::string> files(const Routes& routes, const std::optional<Owner>& owner) {
-  std::map<std::string, std::string> result{
-      {"stable.map", ""}, {"canary.map", ""}, {"fallback.map", ""}, {"weight.map", ""}, {"lease.map", ""}, {"salt.map", ""}};
+  std::map<std::string, std::string> result{{"stable.map", ""}, {"canary.map", ""}, {"fallback.map", ""},
+                                            {"weight.map", ""}, {"lease.map", ""},  {"salt.map", ""}};
   for (const auto& [target, route] : routes) {
     for (const auto& [file, value] : map_values(target, route)) {
       result.at(file) += fmt::format("{} {}\n", map_key(target), value);

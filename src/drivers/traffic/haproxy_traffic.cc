@@ -89,6 +89,11 @@ struct HaproxyTraffic::Impl {
 Status HaproxyTraffic::Impl::apply(const Target& target, const core::Routing& routing) {
   Routes next = routes;
   next[target] = Route{routing, routing.canary ? wall_clock() + routing.lease : Time{}};
+  for (const auto& [other, route] : routes) {
+    if (other == target || route.routing.listen != routing.listen) continue;
+    return fail(ErrorKind::conflict, "{} is the listener of {} already; give {} another address",
+                routing.listen, other.text(), target.text());
+  }
   TRY_VOID(haproxy::validate(next));
   const bool reload = folder.mark(next) != folder.mark(routes);
   if (reload) TRY_VOID(change_structure(next));
