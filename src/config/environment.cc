@@ -15,7 +15,7 @@ constexpr std::size_t most_environments = 100;
 const Keys& environment_keys() {
   static const Keys keys{
       {"purpose", "url", "branch", "auto_deploy", "listen", "instances", "env", "strategy"},
-      {"windows", "blackouts", "after", "then", "sticky", "rollback_within"}};
+      planned_for_environments()};
   return keys;
 }
 
@@ -95,6 +95,12 @@ core::Environment read_environment(const Field& field, Variables& variables, std
 }
 
 }  // namespace
+
+const std::vector<std::string>& planned_for_environments() {
+  static const std::vector<std::string> keys{"windows", "blackouts", "after",
+                                             "then",    "sticky",    "rollback_within"};
+  return keys;
+}
 
 ReadEnvironments read_environments(const Field& field, Problems& problems) {
   ReadEnvironments read;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "config/references.h"
@@ -12,6 +13,9 @@ struct ReadEnvironments {
   std::vector<core::Environment> environments;
   std::vector<BoundVariables> variables;  // of each
 };
+
+// Keys of an environment that will come.
+const std::vector<std::string>& planned_for_environments();
 
 ReadEnvironments read_environments(const Field& field, Problems& problems);
 

@@ -15,9 +15,6 @@ bool is_lower(char c) {
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
-bool is_letter(char c) {
-  return is_lower(c) || (c >= 'A' && c <= 'Z');
-}
 
 }  // namespace
 
@@ -39,11 +36,6 @@ bool check_name(std::string_view kind, const Word& name, Problems& problems) {
         fmt::format("\"{}\" can't be the name of {} {}", text, kind == "environment" ? "an" : "a", kind),
         "use lowercase letters, digits, - and _, beginning with a letter");
   return right;
-}
-
-bool is_variable_name(std::string_view text) {
-  if (text.empty() || is_digit(text.front())) return false;
-  return std::ranges::all_of(text, [](char c) { return is_letter(c) || is_digit(c) || c == '_'; });
 }
 
 std::optional<std::string> read_path(const Field& field, Problems& problems) {

@@ -10,9 +10,6 @@ namespace slipway::config {
 // proxy names.
 bool check_name(std::string_view kind, const Word& name, Problems& problems);
 
-// [A-Za-z_][A-Za-z0-9_]*
-bool is_variable_name(std::string_view text);
-
 // A path of an HTTP request: begins with /, and holds nothing that would end it.
 std::optional<std::string> read_path(const Field& field, Problems& problems);
 

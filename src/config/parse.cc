@@ -13,7 +13,8 @@ namespace {
 const Keys& top_keys() {
   static const Keys keys{{"service", "metadata", "run", "environments", "strategy", "smoke_tests"},
                          {"rollback_triggers", "alerts", "checklist", "migrations", "notifications",
-                          "release_schedule", "disaster_recovery"}};
+                          "release_schedule", "disaster_recovery"},
+                         planned_for_environments()};
   return keys;
 }
 

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "base/nearest.h"
-#include "config/names.h"
+#include "base/placeholder.h"
 
 namespace slipway::config {
 namespace {
@@ -79,6 +79,30 @@ void check_one(const std::string& name, const std::string& user, Place place,
                   fmt::format("set {} in run.env, or in each environment", name));
 }
 
+// The names in text, each once.
+std::vector<std::string> references(std::string_view text) {
+  std::vector<std::string> names;
+  for (TextPiece& piece : pieces_of(text))
+    if (piece.kind == TextPiece::Kind::reference) names.push_back(std::move(piece.text));
+  std::ranges::sort(names);
+  names.erase(std::ranges::unique(names).begin(), names.end());
+  return names;
+}
+
+void check_form(std::string_view text, const std::string& user, Place place, Problems& problems) {
+  if (problems.enough()) return;
+  for (const TextPiece& piece : pieces_of(text)) {
+    if (piece.kind != TextPiece::Kind::malformed) continue;
+    const bool ends = piece.text.ends_with('}');
+    problems.report(
+        place,
+        ends ? fmt::format("{} in {} is not a reference: a name is letters, digits and _, no digit first",
+                           piece.text, user)
+             : fmt::format("${{ in {} has no name and }} behind it", user),
+        fmt::format("write ${{NAME}}, or ${} if it is to stand as it is", piece.text));
+  }
+}
+
 constexpr std::string_view secret_in_command = "process titles would show it: let the program read it itself";
 constexpr std::string_view secret_in_value =
     "secrets can't be part of another value: let the program put it together";
@@ -87,6 +111,7 @@ void check_values(const Variables& variables, const std::vector<Scope>& scopes, 
   for (const auto& [name, value] : variables.values) {
     const auto* text = std::get_if<std::string>(&value);
     if (text == nullptr) continue;
+    check_form(*text, name, variables.places.at(name), problems);
     // An environment that sets the variable itself never sees this value.
     std::vector<Scope> seen;
     for (const Scope& scope : scopes)
@@ -151,26 +176,6 @@ class CycleSearch {
 
 }  // namespace
 
-std::vector<std::string> references(std::string_view text) {
-  std::vector<std::string> names;
-  for (std::size_t at = text.find('$'); at < text.size(); at = text.find('$', at)) {
-    const std::string_view rest = text.substr(at + 1);
-    if (rest.starts_with('$')) {
-      at += 2;
-      continue;
-    }
-    ++at;
-    if (!rest.starts_with('{')) continue;
-    const std::size_t end =
-        rest.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_", 1);
-    if (end == std::string_view::npos || rest[end] != '}') continue;
-    if (is_variable_name(rest.substr(1, end - 1))) names.emplace_back(rest.substr(1, end - 1));
-  }
-  std::ranges::sort(names);
-  names.erase(std::ranges::unique(names).begin(), names.end());
-  return names;
-}
-
 void check_references(const std::vector<Word>& command, const Variables& run,
                       const std::vector<BoundVariables>& environments, Problems& problems) {
   std::vector<Scope> scopes;
@@ -178,9 +183,11 @@ void check_references(const std::vector<Word>& command, const Variables& run,
     scopes.push_back({&bound.environment, &bound.variables, &run});
   if (scopes.empty()) scopes.push_back({nullptr, nullptr, &run});
 
-  for (const Word& word : command)
+  for (const Word& word : command) {
+    check_form(word.text, "command", word.place, problems);
     for (const std::string& name : references(word.text))
       check_one(name, "command", word.place, scopes, secret_in_command, problems);
+  }
 
   check_values(run, scopes, problems);
   for (const Scope& scope : scopes) {

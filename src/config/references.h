@@ -13,10 +13,8 @@ struct BoundVariables {
   Variables variables;
 };
 
-// The names in text: of ${NAME}, each once. $$ is a dollar sign; anything else behind a $ is as it stands.
-std::vector<std::string> references(std::string_view text);
-
-// Reports each ${NAME} that some environment couldn't replace: unknown, secret, or leading back to itself.
+// Reports each ${NAME} that some environment couldn't replace: unknown, secret, or leading back to itself;
+// and what begins as one and isn't.
 void check_references(const std::vector<Word>& command, const Variables& run,
                       const std::vector<BoundVariables>& environments, Problems& problems);
 

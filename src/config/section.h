@@ -23,7 +23,8 @@ struct Field {
 
 struct Keys {
   std::vector<std::string> known;
-  std::vector<std::string> later{};  // planned: refused by name
+  std::vector<std::string> later{};            // planned: refused by name
+  std::vector<std::string> of_environments{};  // planned too, and below an environment instead
 };
 
 // A map whose keys have been checked. A map that is left empty has none.

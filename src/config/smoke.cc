@@ -4,7 +4,7 @@
 
 #include <map>
 
-#include "base/nearest.h"
+#include "base/placeholder.h"
 #include "config/expectation.h"
 #include "config/names.h"
 
@@ -40,6 +40,22 @@ std::string read_name(const Section& section, std::map<std::string, int>& lines,
   return std::move(word->text);
 }
 
+// Nothing is replaced in these commands: a word with ${NAME} would reach the program as it stands. What
+// follows -c is a shell's script, and the shell's business.
+std::vector<std::string> read_run(const Field& field, Problems& problems) {
+  const std::vector<Word> words = read_command(field, problems);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0 && words[i - 1].text == "-c") continue;
+    for (const TextPiece& piece : pieces_of(words[i].text))
+      if (piece.kind != TextPiece::Kind::literal) {
+        problems.report(words[i].place, "run: nothing is put in for ${…} in a smoke test's command",
+                        "a smoke test finds BASE_URL in its environment");
+        break;
+      }
+  }
+  return texts(words);
+}
+
 core::SmokeTest read_smoke_test(const Field& item, std::map<std::string, int>& lines, Problems& problems) {
   core::SmokeTest test;
   if (item.value->kind != Node::Kind::map) {
@@ -60,7 +76,7 @@ core::SmokeTest read_smoke_test(const Field& item, std::map<std::string, int>& l
     problems.report(run->key_place, "a smoke test does one thing: get or run",
                     "remove one, or write two tests");
   if (get) test.get = read_path(*get, problems);
-  if (run) test.command = texts(read_command(*run, problems));
+  if (run) test.command = read_run(*run, problems);
   if (const auto expect = section->find("expect")) {
     if (run && !get)
       problems.report(expect->key_place, "expect is about an answer, and run has none",

@@ -10,7 +10,7 @@ constexpr std::string_view placeholder = "SERVICE_NAME";
 constexpr std::string_view text = R"(# How SERVICE_NAME is deployed. Check it with: slipway validate
 service: SERVICE_NAME
 
-metadata:                               # for people: any keys
+metadata:                               # for people: any keys; nothing acts on them
   deployment_lead: "@lead"
 
 run:
@@ -44,7 +44,7 @@ environments:
   production:
     purpose: Live users
     url: https://example.com            # for people: where the address above is known to the world
-    branch: main
+    branch: main                        # these two are for people, too: nothing acts on them yet
     auto_deploy: false
     listen: 127.0.0.1:8080
     strategy: blue_green

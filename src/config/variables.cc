@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "config/names.h"
+#include "base/placeholder.h"
 
 namespace slipway::config {
 namespace {

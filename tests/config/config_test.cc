@@ -199,7 +199,7 @@ TEST(Configuration, SetsHowLongTheOldReleaseStaysWarm) {
 
 TEST(Configuration, LetsEachEnvironmentGiveTheVariablesOfTheCommand) {
   const core::Service shop = service_of(
-      "service: shop\nrun:\n  command: [./shop, '${REGION}', '$${REGION}', '${MORE-}']\n"
+      "service: shop\nrun:\n  command: [./shop, '${REGION}', '$${REGION}', '$${MORE-}']\n"
       "  env: {URL: 'http://${REGION}'}\nenvironments:\n"
       "  a: {listen: 127.0.0.1:1, env: {REGION: eu}}\n  b: {listen: 127.0.0.1:2, env: {REGION: "
       "'${SLIPWAY_VERSION}'}}\n");

@@ -41,7 +41,7 @@ TEST(Expansion, PutsVariablesIntoTheCommandAndIntoEachOther) {
 TEST(Expansion, LeavesOtherDollarsAlone) {
   const auto expanded = expand({"$HOME $$ $5 $${PORT} $"}, Env{{"A", "a$"}, {"B", "${A}${A}"}}, {});
   ASSERT_TRUE(expanded);
-  EXPECT_EQ(expanded->command.front(), "$HOME $$ $5 ${PORT} $");
+  EXPECT_EQ(expanded->command.front(), "$HOME $ $5 ${PORT} $");
   EXPECT_EQ(expanded->env.at("B"), "a$a$");
 }
 
@@ -57,7 +57,7 @@ TEST(Expansion, RefusesWhatHasNoValue) {
     return expanded ? "expanded" : expanded.error().message;
   };
   EXPECT_EQ(message("${NOPE}"), "env.X: there is no variable NOPE; define it under env, or write $${NOPE}");
-  EXPECT_EQ(message("${"), "env.X: \"${\" without its \"}\"; write $${ for a plain ${");
+  EXPECT_EQ(message("${"), "env.X: ${ is not a reference; write ${NAME}, or $${ if it is to stand as it is");
   EXPECT_EQ(message("${X}"), "env.X: the value of X refers to itself in a circle");
   EXPECT_EQ(message("${B}", {{"B", "${X}"}}), "env.X: the value of B refers to itself in a circle");
   EXPECT_EQ(message("${KEY}", {{"KEY", in_environment("KEY")}}),
@@ -66,6 +66,21 @@ TEST(Expansion, RefusesWhatHasNoValue) {
             "read KEY itself");
   EXPECT_EQ(expand({"a", "${KEY}"}, {{"KEY", in_file("/f")}}, {}).error().message.substr(0, 21),
             "word 2 of the command");
+}
+
+TEST(Expansion, EndsWhereNoProgramCouldTakeIt) {
+  Env doubling{{"V0", "x"}};
+  for (int i = 1; i < 60; ++i)
+    doubling.emplace(fmt::format("V{}", i), fmt::format("${{V{}}}${{V{}}}", i - 1, i - 1));
+  const auto huge = expand({"x"}, doubling, {});
+  ASSERT_FALSE(huge);
+  EXPECT_NE(huge.error().message.find("longer than 131071 bytes"), std::string::npos);
+
+  Env chain{{"V99999", "x"}};
+  for (int i = 10'000; i < 99'999; ++i) chain.emplace(fmt::format("V{}", i), fmt::format("${{V{}}}", i + 1));
+  const auto deep = expand({"x"}, chain, {});
+  ASSERT_FALSE(deep);
+  EXPECT_NE(deep.error().message.find("more than 1000 deep"), std::string::npos);
 }
 
 TEST(Secrets, AreFoundWhereTheirReferenceSays) {

@@ -2,34 +2,45 @@
 
 #include <set>
 
+#include "base/placeholder.h"
+
 namespace slipway::drivers {
 namespace {
+
+// What the kernel gives to a program in one word or variable. Values that refer to others twice over would
+// fill any memory.
+constexpr std::size_t longest = 128 * 1024 - 1;
+
+// Of values in values, each a few calls deeper.
+constexpr std::size_t deepest = 1000;
 
 class Expansion {
  public:
   Expansion(const core::EnvironmentVariables& env, const std::map<std::string, std::string>& given)
       : env_(env), done_(given) {}
 
-  Result<std::string> text(std::string_view rest, const std::string& place) {
+  Result<std::string> text(std::string_view written, const std::string& place) {
     std::string expanded;
-    while (true) {
-      const auto start = rest.find("${");
-      if (start == std::string_view::npos) return expanded.append(rest);
-      const bool is_plain = start > 0 && rest[start - 1] == '$';  // "$${"
-      expanded.append(rest.substr(0, start));
-      rest.remove_prefix(start + 2);
-      if (is_plain) {
-        expanded += '{';
-        continue;
+    for (const TextPiece& piece : pieces_of(written)) {
+      switch (piece.kind) {
+        case TextPiece::Kind::literal:
+          expanded += piece.text;
+          break;
+        case TextPiece::Kind::reference: {
+          TRY(const std::string found, value(piece.text, place));
+          expanded += found;
+          break;
+        }
+        case TextPiece::Kind::malformed:
+          return fail(ErrorKind::invalid_input,
+                      "{}: {} is not a reference; write ${{NAME}}, or ${} if it is to stand as it is", place,
+                      piece.text, piece.text);
       }
-      const auto end = rest.find('}');
-      if (end == std::string_view::npos)
-        return fail(ErrorKind::invalid_input, "{}: \"${{\" without its \"}}\"; write $${{ for a plain ${{",
-                    place);
-      TRY(const std::string found, value(std::string(rest.substr(0, end)), place));
-      expanded += found;
-      rest.remove_prefix(end + 1);
+      if (expanded.size() > longest)
+        return fail(ErrorKind::invalid_input, "{}: expanded, it is longer than {} bytes, the most", place,
+                    longest);
     }
+    return expanded;
   }
 
   // Of a variable, expanded itself.
@@ -48,6 +59,9 @@ class Expansion {
                   place, name, name);
     if (!under_way_.insert(name).second)
       return fail(ErrorKind::invalid_input, "{}: the value of {} refers to itself in a circle", place, name);
+    if (under_way_.size() > deepest)
+      return fail(ErrorKind::invalid_input, "{}: values that refer to values, more than {} deep", place,
+                  deepest);
     TRY(std::string expanded, text(*plain, "env." + name));
     under_way_.erase(name);
     done_.emplace(name, expanded);

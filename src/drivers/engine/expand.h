@@ -16,9 +16,9 @@ struct Expanded {
 };
 
 // `given` wins over `env`. Names are looked up in both; a value may refer to another, but not in a circle.
-// "$${" is a plain "${"; every other "$" is itself. invalid_input, naming the place: a name that isn't there,
-// one of a secret (it would end up where secrets mustn't: the process list, a file), a circle, a "${" without
-// its "}".
+// How text is read is in base/placeholder.h. invalid_input, naming the place: a name that isn't there, one of
+// a secret (it would end up where secrets mustn't: the process list, a file), a circle, a malformed
+// reference, and what gets longer than 128 KiB or deeper than 1,000 values.
 Result<Expanded> expand(const std::vector<std::string>& command, const core::EnvironmentVariables& env,
                         const std::map<std::string, std::string>& given);
 
