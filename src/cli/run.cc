@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 
 #include "cli/commands.h"
@@ -74,6 +75,15 @@ class CommandLine {
         ->excludes(wait);
   }
 
+  static int revision(const std::string& written) {
+    int number = 0;
+    const char* end = written.data() + written.size();
+    const auto [stop, error] = std::from_chars(written.data(), end, number);
+    if (stop != end || error != std::errc() || number < 1)
+      throw CLI::ValidationError("REVISION must be a whole number; slipway releases ENV lists them");
+    return number;
+  }
+
   void add_local() {
     add("init", "write a commented slipway.yaml to start from", &init, init_)
         ->add_option("SERVICE", init_.service, "its name; the directory's, if not given");
@@ -109,7 +119,9 @@ class CommandLine {
 
     sub = add("rollback", "back to the previous release, or to that revision", &rollback, rollback_);
     add_target(sub, rollback_.target)->required();
-    sub->add_option("REVISION", rollback_.revision, "see slipway releases ENV")->check(CLI::PositiveNumber);
+    sub->add_option_function<std::string>(
+        "REVISION", [this](const std::string& written) { rollback_.revision = revision(written); },
+        "see slipway releases ENV");
     sub->add_option("--reason", rollback_.reason, "for the history")->type_name("TEXT");
     sub->add_flag("--force", rollback_.force, "even onto too few healthy instances");
     add_waiting(sub, rollback_.waiting);
@@ -120,7 +132,7 @@ class CommandLine {
 
     CLI::App* sub = add("history", "what happened", &history, history_);
     add_target(sub, history_.target)->required();
-    sub->add_option("--limit", history_.limit, "so many, newest first (20)")
+    sub->add_option("--limit", history_.limit, "so many, newest first (20; 1,000 at most)")
         ->check(CLI::Range(1, 1000))
         ->type_name("N");
     sub->add_option("--deployment", history_.deployment, "the timeline of that one")
@@ -132,8 +144,9 @@ class CommandLine {
 
     sub = add("logs", "what instances printed", &logs, logs_);
     add_target(sub, logs_.target)->required();
-    sub->add_option("--lines", logs_.lines, "so many of each instance's last (200)")
-        ->check(CLI::Range(0, 100'000))
+    sub->add_option("--lines", logs_.lines,
+                    "the last so many, of all instances together (200; 10,000 at most)")
+        ->check(CLI::Range(0, 10'000))
         ->type_name("N");
     sub->add_option("--instance", logs_.instance, "only that one, such as 7-1")->type_name("NAME");
     sub->add_flag("--follow", logs_.follow, "and what they print from now on");
@@ -168,8 +181,11 @@ void report(const Failure& failure, Format format, Writer& err) {
     err.line(printable(failure.text()));
 }
 
-int usage_error(const CLI::Error& error, Writer& err) {
-  err.line(fmt::format("slipway: {}\nhow it is used: slipway --help", error.what()));
+int usage_error(const std::string& what, std::string_view advice, Format format, Writer& err) {
+  if (format == Format::json)
+    report(Failure(Exit::usage, Error{ErrorKind::invalid_input, what}), format, err);
+  else
+    err.line(printable(fmt::format("slipway: {}{}", what, advice)));
   return code(Exit::usage);
 }
 
@@ -197,6 +213,9 @@ Surroundings surroundings(std::string version, std::function<int(const ServeOpti
 int run(std::vector<std::string> arguments, const Surroundings& around) {
   Writer out(around.out), err(around.err);
   CommandLine line(around);
+  // A line that can't be parsed asked for JSON all the same.
+  const Format wanted =
+      std::ranges::find(arguments, "--json") != arguments.end() ? Format::json : Format::lines;
   try {
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them
     line.app().parse(std::move(arguments));
@@ -205,17 +224,15 @@ int run(std::vector<std::string> arguments, const Surroundings& around) {
     out.write(chosen.empty() ? line.app().help() : chosen.front()->help("slipway"));
     return code(Exit::done);
   } catch (const CLI::Error& error) {
-    return usage_error(error, err);
+    return usage_error(error.what(), "\nhow it is used: slipway --help", wanted, err);
   }
 
   if (line.version()) {
     out.line("slipway " + around.version);
     return code(Exit::done);
   }
-  if (!line.serves() && !line.command()) {
-    err.line("slipway: which command? They are listed by: slipway --help");
-    return code(Exit::usage);
-  }
+  if (!line.serves() && !line.command())
+    return usage_error("which command? They are listed by: slipway --help", "", wanted, err);
   const auto data = data_directory(line.common().data, around);
   if (!data) {
     report(data.error(), line.common().format, err);

@@ -30,9 +30,19 @@ std::filesystem::path place_of(const Desk& desk, const std::string& file) {
   return desk.around.directory / (file.empty() ? std::string(usual_file) : file);
 }
 
+Result<std::string> read_file(const Desk& desk, const std::string& file) {
+  std::error_code error;
+  const std::filesystem::path path = place_of(desk, file);
+  if (std::filesystem::is_directory(path, error))
+    return fail(ErrorKind::invalid_input, "{} is a directory: name a file, such as {}",
+                file.empty() ? usual_file : file,
+                (std::filesystem::path(file.empty() ? "." : file) / usual_file).lexically_normal().string());
+  return os::read_file(path, longest_file);
+}
+
 // The name of the service in the file, however wrong the rest of it is.
 Outcome<std::optional<std::string>> service_of_file(const Desk& desk, const std::string& file) {
-  const auto text = os::read_file(place_of(desk, file), longest_file);
+  const auto text = read_file(desk, file);
   if (!text && !file.empty())
     return fail_with(Exit::usage, ErrorKind::invalid_input, "{}", text.error().message);
   if (!text) return std::nullopt;
@@ -52,7 +62,7 @@ std::string TargetName::path() const {
 
 Outcome<Configuration> read_configuration(const Desk& desk, const std::string& file) {
   const std::string shown = file.empty() ? std::string(usual_file) : file;
-  auto text = os::read_file(place_of(desk, file), longest_file);
+  auto text = read_file(desk, file);
   if (!text && text.error().kind == ErrorKind::not_found)
     return fail_with(Exit::usage, ErrorKind::invalid_input,
                      "there is no {}: write one to start from with slipway init, or name yours with -f FILE",

@@ -124,12 +124,12 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"POST", at + "/deployments", deploy_with({{"verson", "1"}}), 400, "invalid_input",
             "the body has \"verson\", which isn't known here: " + known + "; did you mean \"version\"?"},
         Bad{"POST", at + "/deployments", deploy_with({{"digest", nullptr}}), 400, "invalid_input",
-            "shop has no version 1.1.0 yet: upload its artifact with PUT /api/v1/artifacts (slipway deploy "
+            "shop has no version 1.1.0 yet: upload it with: slipway deploy production --version 1.1.0 "
             "--artifact "
-            "PATH) and give its \"digest\""},
+            "PATH"},
         Bad{"POST", at + "/deployments", deploy_with({{"digest", std::string(64, 'c')}}), 404, "not_found",
-            "the artifact cccccccccccc of version 1.1.0 isn't stored (any more): upload it with PUT "
-            "/api/v1/artifacts (slipway deploy --artifact PATH)"},
+            "the artifact cccccccccccc of version 1.1.0 isn't stored (any more): upload it with: slipway "
+            "deploy production --version 1.1.0 --artifact PATH"},
         Bad{"POST", "/api/v1/targets/other/production/deployments", deploy_with(Json::object()), 400,
             "invalid_input",
             "the configuration is of the service shop, and the path names other: they must be the same"},
@@ -138,9 +138,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"POST", at + "/rollback", "{\"revision\":\"1\"}", 400, "invalid_input",
             "\"revision\" must be a whole number from 1 on, and is a string"},
         Bad{"POST", at + "/rollback", "{\"revision\":7}", 404, "not_found",
-            "shop has no revision 7: GET /api/v1/targets/shop/production/releases (slipway releases "
-            "production) lists "
-            "those there are"}));
+            "shop has no revision 7: slipway releases production lists those there are"}));
 
 TEST(Api, SaysWhereABodyStopsBeingJson) {
   ApiWorld world;
@@ -226,7 +224,7 @@ TEST(Api, WontGoBackToWhatWasNeverPromotedHere) {
   EXPECT_EQ(
       json_of(response)["detail"],
       "revision 2 (1.1.0) was never promoted at shop/production, so there is no going back to it: deploy it "
-      "(slipway deploy production --version 1.1.0)");
+      "with: slipway deploy production --version 1.1.0");
 }
 
 TEST(Api, SaysThatAnArtifactToGoBackToWasCollected) {

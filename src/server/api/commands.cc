@@ -79,9 +79,8 @@ void Api::deploy(const core::Target& target, const Request& request, Reply reply
       if (!earlier)
         return fail(
             ErrorKind::invalid_input,
-            "{} has no version {} yet: upload its artifact with PUT /api/v1/artifacts (slipway deploy "
-            "--artifact PATH) and give its \"digest\"",
-            target.service, wanted.release.version);
+            "{} has no version {} yet: upload it with: slipway deploy {} --version {} --artifact PATH",
+            target.service, wanted.release.version, target.environment, wanted.release.version);
       wanted.release.digest = *earlier;
     }
     return found;
@@ -93,21 +92,21 @@ void Api::deploy(const core::Target& target, const Request& request, Reply reply
 void Api::begin(const core::Target& target, core::DeployRequested event, const std::string& config,
                 Reply reply) {
   const std::string digest = event.request.release.digest;
-  world_.artifacts.claim(
-      digest, [this, target, event = std::move(event), config, reply = std::move(reply)](bool there) mutable {
-        core::Release& release = event.request.release;
-        if (!there)
-          return reply(problem(
-              {ErrorKind::not_found,
-               fmt::format("the artifact {} of version {} isn't stored (any more): upload it with PUT "
-                           "/api/v1/artifacts (slipway deploy --artifact PATH)",
-                           release.digest.substr(0, 12), release.version)}));
-        auto stored = world_.journal.add_release(target.service, release.version, release.digest, config,
-                                                 event.request.by, world_.clock.now());
-        if (!stored) return reply(problem(stored.error()));
-        release = stored->release;
-        reply(command(target, std::move(event), {}));
-      });
+  world_.artifacts.claim(digest, [this, target, event = std::move(event), config,
+                                  reply = std::move(reply)](bool there) mutable {
+    core::Release& release = event.request.release;
+    if (!there)
+      return reply(problem(
+          {ErrorKind::not_found,
+           fmt::format("the artifact {} of version {} isn't stored (any more): upload it with: slipway "
+                       "deploy {} --version {} --artifact PATH",
+                       release.digest.substr(0, 12), release.version, target.environment, release.version)}));
+    auto stored = world_.journal.add_release(target.service, release.version, release.digest, config,
+                                             event.request.by, world_.clock.now());
+    if (!stored) return reply(problem(stored.error()));
+    release = stored->release;
+    reply(command(target, std::move(event), {}));
+  });
 }
 
 void Api::rollback(const core::Target& target, const Request& request, Reply reply) {
@@ -135,18 +134,19 @@ void Api::rollback(const core::Target& target, const Request& request, Reply rep
   if (!read) return reply(problem(read.error()));
   if (!event.earlier) return reply(command(target, std::move(event), *read));
   const std::string digest = event.earlier->release.digest;
-  world_.artifacts.claim(
-      digest, [this, target, event = std::move(event), reply = std::move(reply)](bool there) mutable {
-        std::string missing;
-        if (!there) {
-          missing = fmt::format(
-              "the artifact of revision {} ({}) isn't stored any more: deploy that version again with "
-              "its artifact (slipway deploy --artifact PATH)",
-              event.earlier->release.revision, event.earlier->release.version);
-          event.earlier.reset();
-        }
-        reply(command(target, std::move(event), missing));
-      });
+  world_.artifacts.claim(digest, [this, target, event = std::move(event),
+                                  reply = std::move(reply)](bool there) mutable {
+    std::string missing;
+    if (!there) {
+      missing = fmt::format(
+          "the artifact of revision {} ({}) isn't stored any more: deploy it again with: slipway deploy {} "
+          "--version {} --artifact PATH",
+          event.earlier->release.revision, event.earlier->release.version, target.environment,
+          event.earlier->release.version);
+      event.earlier.reset();
+    }
+    reply(command(target, std::move(event), missing));
+  });
 }
 
 // Only releases that users of this very target have had whole: what was never promoted here goes through a
@@ -163,10 +163,8 @@ Result<std::optional<core::Request>> Api::earlier(const core::TargetState& state
   }
   TRY(const auto stored, world_.journal.release(target.service, *revision));
   if (!stored)
-    return fail(ErrorKind::not_found,
-                "{} has no revision {}: GET /api/v1/targets/{}/releases (slipway releases {}) "
-                "lists those there are",
-                target.service, *revision, target.text(), target.environment);
+    return fail(ErrorKind::not_found, "{} has no revision {}: slipway releases {} lists those there are",
+                target.service, *revision, target.environment);
   const auto is_it = [&](const core::Release& release) { return release.revision == *revision; };
   bool promoted = std::any_of(state.trail.begin(), state.trail.end(), is_it);
   if (!promoted) {
@@ -178,7 +176,7 @@ Result<std::optional<core::Request>> Api::earlier(const core::TargetState& state
   if (!promoted)
     return fail(ErrorKind::refused,
                 "revision {} ({}) was never promoted at {}, so there is no going back to it: "
-                "deploy it (slipway deploy {} --version {})",
+                "deploy it with: slipway deploy {} --version {}",
                 *revision, stored->release.version, target.text(), target.environment,
                 stored->release.version);
   auto bound = bind_text(target, stored->config);
