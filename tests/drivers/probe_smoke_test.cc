@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "drivers/probe/smoke.h"
+#include "os/user.h"
 #include "support/http_server.h"
 #include "support/temp_dir.h"
 
@@ -22,7 +23,8 @@ using testing::HasSubstr;
 // A store with one artifact, which is written straight into its place.
 class Smoke {
  public:
-  Smoke() : store_(*ArtifactStore::open(dir_ / "artifacts")), tester_(store_, "") {
+  explicit Smoke(const std::string& user = "")
+      : store_(*ArtifactStore::open(dir_ / "artifacts")), tester_(store_, user) {
     std::filesystem::create_directories(artifact());
   }
   std::filesystem::path artifact() const { return store_.path(digest_); }
@@ -70,6 +72,12 @@ TEST(SmokeTests, PassWhenEveryAddressAnswersAsExpected) {
   for (const auto& result : outcome.smoke) EXPECT_TRUE(result.passed) << result.detail;
   EXPECT_EQ(outcome.smoke[1].test, "health");
   EXPECT_EQ(outcome.smoke[3].address, two.address());
+}
+
+TEST(SmokeTests, RunAsTheDaemonsOwnUserWithoutRightsToBecomeAnother) {
+  Smoke smoke(os::current_user().name);
+  const Outcome outcome = smoke.run({command({"true"})}, {"127.0.0.1:1"});
+  EXPECT_EQ(outcome.status, Outcome::Status::done) << outcome.message;
 }
 
 TEST(SmokeTests, AFailureNamesTestAddressAndWhatIsWrongAndCountsTheRest) {
