@@ -20,9 +20,9 @@
 //   --unhealthy        SHOP_UNHEALTHY       "unhealthy"       /health answers 503
 //
 // A flag wins over a variable, a variable over the file, which is looked for in the working directory. Every
-// answer says its release as X-Version; an answer that was spoilt on purpose carries the header X-Injected with the fault's name; /health is never
-// slowed or made to fail by chance. SIGTERM: accepts no more, finishes what is in flight, says "Connection:
-// close", and exits with 0.
+// answer says its release as X-Version; an answer that was spoilt on purpose carries the header X-Injected
+// with the fault's name; /health is never slowed or made to fail by chance. SIGTERM: accepts no more,
+// finishes what is in flight, says "Connection: close", and exits with 0.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -81,7 +81,9 @@ Result<std::optional<std::string>> SqliteJournal::fact(const std::string& name) 
 }
 
 // A row that is written anew each time: the same pages that an event would need first.
-Status SqliteJournal::check() { return set_fact("checked", "yes"); }
+Status SqliteJournal::check() {
+  return set_fact("checked", "yes");
+}
 
 Status SqliteJournal::set_fact(const std::string& name, const std::string& value) {
   SqliteFile& file = *impl_->file;
