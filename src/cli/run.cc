@@ -28,7 +28,7 @@ constexpr const char* footer =
 // Everything that can be typed. The strings that options are read into live here, until the command has run.
 class CommandLine {
  public:
-  explicit CommandLine(const Surroundings& around) : around_(around) {
+  CommandLine() {
     app_.require_subcommand(0, 1);  // none is told apart from an unknown one below
     app_.fallthrough();
     app_.footer(footer);
@@ -152,7 +152,6 @@ class CommandLine {
     sub->add_flag("--follow", logs_.follow, "and what they print from now on");
   }
 
-  const Surroundings& around_;
   CLI::App app_{"Slipway ships a release to its users and takes it back.", "slipway"};
   Common common_;
   Command command_;
@@ -212,7 +211,7 @@ Surroundings surroundings(std::string version, std::function<int(const ServeOpti
 
 int run(std::vector<std::string> arguments, const Surroundings& around) {
   Writer out(around.out), err(around.err);
-  CommandLine line(around);
+  CommandLine line;
   // A line that can't be parsed asked for JSON all the same.
   const Format wanted =
       std::ranges::find(arguments, "--json") != arguments.end() ? Format::json : Format::lines;
