@@ -70,7 +70,8 @@ ErrorKind kind_of(Meaning meaning) {
 int system_errno(sqlite3* database) {
   int error_number = 0;
   sqlite3_file* log = nullptr;
-  if (sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
+  if (sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log)) ==
+          SQLITE_OK &&
       log != nullptr && log->pMethods != nullptr)
     log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &error_number);
   if (error_number == 0) sqlite3_file_control(database, "main", SQLITE_FCNTL_LAST_ERRNO, &error_number);

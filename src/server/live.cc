@@ -27,7 +27,7 @@ Sight look_now(const Look& look, const WorldLive::Eyes& eyes) {
     if (std::chrono::steady_clock::now() >= deadline) break;
     const auto status = eyes.status(look.target, instance);
     if (!status || !status->pid) continue;
-    sight.processes[instance] = {*status->pid, resident_bytes(*status->pid)};
+    sight.processes[instance] = {status->pid, resident_bytes(*status->pid)};
   }
   return sight;
 }

@@ -98,7 +98,7 @@ Outcome outcome_of(Error error) {
 }
 
 Result<os::User> whom(const std::string& name) {
-  const os::User self = os::current_user();
+  os::User self = os::current_user();
   if (name.empty() || name == self.name) return self;
   if (::geteuid() != 0)
     return fail(

@@ -111,7 +111,8 @@ Result<std::vector<StatRow>> parse_stat(std::string_view text) {
       return cells[at].empty() ? 0 : number<std::int64_t>(cells[at]);
     };
     const auto in_flight = count(*current), waiting = count(*queued), up = count(*active);
-    if (!in_flight || !waiting || !up) return not_understood("show stat", line);
+    if (!in_flight || !waiting || !up || *in_flight < 0 || *waiting < 0 || *up < 0)
+      return not_understood("show stat", line);
     rows.push_back({cells[*proxy], cells[*server], cells[*status], *in_flight, *waiting, *up});
   }
   return rows;

@@ -194,7 +194,7 @@ Status HaproxyTraffic::Impl::renew(const Target& target, Time until) {
 HaproxyTraffic::HaproxyTraffic(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HaproxyTraffic::~HaproxyTraffic() = default;
 
-Result<std::unique_ptr<HaproxyTraffic>> HaproxyTraffic::open(Settings settings) {
+Result<std::unique_ptr<HaproxyTraffic>> HaproxyTraffic::open(const Settings& settings) {
   TRY(const std::string binary, find_binary(settings.binary));
   TRY(const std::optional<haproxy::Owner> owner, find_owner(settings.user));
   const std::filesystem::path dir = std::filesystem::absolute(settings.dir);

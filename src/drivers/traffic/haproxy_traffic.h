@@ -32,7 +32,7 @@ class HaproxyTraffic final : public Hand {
   };
 
   // Starts nothing. not_found: no such HAProxy, or user; invalid_input: routes.json is broken.
-  static Result<std::unique_ptr<HaproxyTraffic>> open(Settings settings);
+  static Result<std::unique_ptr<HaproxyTraffic>> open(const Settings& settings);
   ~HaproxyTraffic() override;
 
   std::optional<core::Outcome> observe(const core::Effect& effect) override;

@@ -94,7 +94,7 @@ class Api {
   Result<const core::TargetState*> known(const core::Target& target) const;
   Result<Json> view(const core::TargetState& state, const Sight& sight) const;
   // `missing`: what the core lacks, to be said with a refusal.
-  Response command(const core::Target& target, core::Event event, const std::string& missing);
+  Response command(const core::Target& target, const core::Event& event, const std::string& missing);
   void begin(const core::Target& target, core::DeployRequested event, const std::string& config, Reply reply);
   // The release to go back to, with its own configuration; nothing: there is none. Its errors say why it
   // can't be.

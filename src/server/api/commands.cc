@@ -46,8 +46,8 @@ Result<core::Bound> bind_text(const core::Target& target, const std::string& con
 
 }  // namespace
 
-Response Api::command(const core::Target& target, core::Event event, const std::string& missing) {
-  const Result<core::Reply> reply = world_.runner.command(target, std::move(event));
+Response Api::command(const core::Target& target, const core::Event& event, const std::string& missing) {
+  const Result<core::Reply> reply = world_.runner.command(target, event);
   if (!reply) return problem(reply.error());
   if (!reply->accepted)
     return problem({ErrorKind::refused, missing.empty() ? reply->message : reply->message + "; " + missing});
