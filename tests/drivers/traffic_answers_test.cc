@@ -72,6 +72,7 @@ TEST(HaproxyAnswers, SaysWhatItCouldNotRead) {
   }
   EXPECT_FALSE(parse_map("Unknown map identifier. Please use #<id> or <file>.\n\n"));
   EXPECT_FALSE(parse_stat("# pxname,svname,qcur,scur,status,act,\na,b,0,many,UP,1,\n"));
+  EXPECT_FALSE(parse_stat("# pxname,svname,qcur,scur,status,act\na,b,0,1,UP\n")) << "a cell is missing";
 }
 
 }  // namespace

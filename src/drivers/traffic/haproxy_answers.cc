@@ -1,5 +1,6 @@
 #include "drivers/traffic/haproxy_answers.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -100,12 +101,13 @@ Result<std::vector<StatRow>> parse_stat(std::string_view text) {
              queued = column(names, "qcur"), active = column(names, "act");
   if (!proxy || !server || !status || !current || !queued || !active)
     return not_understood("show stat", whole);
+  const std::size_t last = std::max({*proxy, *server, *status, *current, *queued, *active});
   std::vector<StatRow> rows;
   while (!text.empty()) {
     const std::string_view line = take_line(text);
     if (line.empty()) continue;
     const std::vector<std::string> cells = fields(line);
-    if (cells.size() < names.size() - 1) return not_understood("show stat", line);
+    if (cells.size() <= last) return not_understood("show stat", line);
     // Cells that don't apply to a line, such as a frontend's queue, are empty.
     const auto count = [&](std::size_t at) -> std::optional<std::int64_t> {
       return cells[at].empty() ? 0 : number<std::int64_t>(cells[at]);
