@@ -92,7 +92,10 @@ struct Routing {
   std::optional<Pool> fallback;  // who serves users while the stable pool has no server up
   int weight = 0;                // per cent of users to the canary, while its lease is renewed
   Duration lease{15'000};
-  std::string salt;  // of the deployment: other users are first each time
+  std::string salt;               // of the deployment: other users are first each time
+  std::string preview;            // a loopback address:port for previews; empty: none
+  std::optional<Pool> previewed;  // who answers previews; nothing: whoever answers users
+  Sticky sticky;
   PoolRouting a, b;
   int slots = 0;  // server slots each pool must have at least
   PoolRouting& pool(Pool which) { return which == Pool::a ? a : b; }
@@ -146,10 +149,11 @@ struct SmokeResult {
 struct Outcome {
   enum class Status { done, failed, unavailable };
   Status status = Status::done;
-  std::string message;             // why not
-  int port = 0;                    // StartInstance
-  int in_flight = 0;               // AwaitDrained: what was left when the time was over
-  std::vector<SmokeResult> smoke;  // RunSmokeTests
+  std::string message;               // why not
+  int port = 0;                      // StartInstance
+  int in_flight = 0;                 // AwaitDrained: what was left when the time was over
+  std::optional<Time> last_request;  // AwaitDrained: when the last request that the pool got was asked
+  std::vector<SmokeResult> smoke;    // RunSmokeTests
   bool operator==(const Outcome&) const = default;
 };
 

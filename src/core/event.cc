@@ -7,6 +7,10 @@ std::string_view kind(const Event& event) {
     std::string_view operator()(const DeployRequested&) const { return "deploy requested"; }
     std::string_view operator()(const RollbackRequested&) const { return "rollback requested"; }
     std::string_view operator()(const AbortRequested&) const { return "abort requested"; }
+    std::string_view operator()(const PromoteRequested&) const { return "promote requested"; }
+    std::string_view operator()(const PauseRequested&) const { return "pause requested"; }
+    std::string_view operator()(const ResumeRequested&) const { return "resume requested"; }
+    std::string_view operator()(const VerdictChanged&) const { return "verdict changed"; }
     std::string_view operator()(const EffectEnded&) const { return "effect ended"; }
     std::string_view operator()(const InstanceObserved&) const { return "instance observed"; }
     std::string_view operator()(const TimePassed&) const { return "time passed"; }

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "core/effect.h"
+#include "judge/verdict.h"
 
 // What happened: commands of people, outcomes of effects, what was observed, and time.
 namespace slipway::core {
@@ -40,6 +41,34 @@ struct AbortRequested {
   std::string by;
   std::string reason;
   bool operator==(const AbortRequested&) const = default;
+};
+
+// All users at once, without the steps that are left.
+struct PromoteRequested {
+  std::string by;
+  std::string reason;
+  bool operator==(const PromoteRequested&) const = default;
+};
+
+// Nobody is moved forward until it is resumed. Holds stand still; what ends a canary still does.
+struct PauseRequested {
+  std::string by;
+  std::string reason;
+  bool operator==(const PauseRequested&) const = default;
+};
+
+struct ResumeRequested {
+  std::string by;
+  std::string reason;
+  bool operator==(const ResumeRequested&) const = default;
+};
+
+// The judge says another word than before. Of the deployment that it was asked about; of another, it means
+// nothing.
+struct VerdictChanged {
+  int deployment = 0;
+  judge::Verdict verdict;
+  bool operator==(const VerdictChanged&) const = default;
 };
 
 struct EffectEnded {
@@ -82,7 +111,8 @@ struct ClockJumped {
   bool operator==(const ClockJumped&) const = default;
 };
 
-using Event = std::variant<DeployRequested, RollbackRequested, AbortRequested, EffectEnded, InstanceObserved,
+using Event = std::variant<DeployRequested, RollbackRequested, AbortRequested, PromoteRequested,
+                           PauseRequested, ResumeRequested, EffectEnded, InstanceObserved, VerdictChanged,
                            TimePassed, HostRebooted, LeaseLapsed, ClockJumped>;
 
 std::string_view kind(const Event& event);  // "deploy requested", …

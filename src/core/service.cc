@@ -22,7 +22,15 @@ Result<Bound> bind(const Service& service, std::string_view environment) {
   const auto found = std::ranges::find(service.environments, environment, &Environment::name);
   if (found == service.environments.end()) return no_such_environment(service, environment);
 
-  Bound bound{found->listen, found->url, service.run, service.blue_green, service.smoke_tests};
+  Bound bound;
+  bound.listen = found->listen;
+  bound.url = found->url;
+  bound.run = service.run;
+  bound.preview = found->preview;
+  bound.sticky = found->sticky;
+  bound.strategy = found->canary ? service.canary : service.blue_green;
+  bound.rollback_triggers = service.rollback_triggers;
+  bound.smoke_tests = service.smoke_tests;
   if (found->instances) bound.run.instances = *found->instances;
   for (const auto& [name, value] : found->env) bound.run.env.insert_or_assign(name, value);
   return bound;

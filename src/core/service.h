@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "judge/trigger.h"
 
 // What a slipway.yaml says, once read: a service, its environments, and what is bound for one of them.
 namespace slipway::core {
@@ -66,12 +67,25 @@ struct CanaryStep {
   bool operator==(const CanaryStep&) const = default;
 };
 
+// What to do when it isn't known at twice a step's hold whether the canary is healthy.
+enum class Undecided { pause, advance, roll_back };
+
 // Blue-green is a canary with the one step 100.
 struct Strategy {
-  std::vector<CanaryStep> steps{CanaryStep{}};
+  std::vector<CanaryStep> steps{CanaryStep{}};  // weights rise; the last one is 100
+  Undecided undecided = Undecided::pause;
   Duration bake{30'000};   // how long the old release stays warm after promotion
   Duration lease{15'000};  // users return to stable by themselves when the daemon is silent for so long
   bool operator==(const Strategy&) const = default;
+};
+
+// How a user is known again, so that they see one release within a step. Neither: by a cookie that the proxy
+// sets, where a browser asks, else by the address they come from. Those serve too where the one named is
+// missing.
+struct Sticky {
+  std::string cookie;
+  std::string header;  // lowercase
+  bool operator==(const Sticky&) const = default;
 };
 
 struct SmokeTest {
@@ -94,6 +108,9 @@ struct Environment {
   std::string listen;  // address:port, where users' requests arrive
   std::optional<int> instances;
   EnvironmentVariables env;  // added to run.env, winning over it
+  std::string preview;       // a loopback address:port, where the canary answers before users are on it
+  Sticky sticky;
+  bool canary = false;  // the strategy: `canary`, else `blue_green`
   bool operator==(const Environment&) const = default;
 };
 
@@ -103,6 +120,8 @@ struct Service {
   Run run;
   std::vector<Environment> environments;  // in the order written
   Strategy blue_green;
+  Strategy canary;
+  std::vector<judge::Trigger> rollback_triggers;
   std::vector<SmokeTest> smoke_tests;
   bool operator==(const Service&) const = default;
 };
@@ -112,7 +131,10 @@ struct Bound {
   std::string listen;
   std::string url;
   Run run;
+  std::string preview;
+  Sticky sticky;
   Strategy strategy;
+  std::vector<judge::Trigger> rollback_triggers;
   std::vector<SmokeTest> smoke_tests;
   bool operator==(const Bound&) const = default;
 };

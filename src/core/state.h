@@ -65,7 +65,20 @@ struct DeploymentRecord {
   std::optional<Time> ended;
   OutcomeKind outcome = OutcomeKind::under_way;
   std::string cause;  // why it ended so; empty where all went to plan
+  // Where users went back: the first request that counted against the release, the decision, and the last
+  // request that reached it. The first and the last are known where requests are recorded.
+  std::optional<Time> first_bad;
+  std::optional<Time> decided;
+  std::optional<Time> last_request;
   bool operator==(const DeploymentRecord&) const = default;
+};
+
+// Nobody is moved forward.
+struct Paused {
+  Time since{};
+  std::string by;  // empty: by itself, since at twice the hold it was undecided
+  std::string reason;
+  bool operator==(const Paused&) const = default;
 };
 
 struct Deployment {
@@ -81,7 +94,12 @@ struct Deployment {
   bool undoing = false;  // the ledger is walked backwards
   bool force = false;
   std::optional<Stuck> stuck;
-  std::vector<Release> trail_before;  // TargetState::trail as it was before promotion
+  std::optional<Paused> paused;
+  bool go_on = false;                     // a person said that the hold is over, whatever the judge says
+  std::optional<judge::Verdict> verdict;  // the last one in this step
+  std::optional<Time> exposed;            // since when users are on the new release, without a gap
+  Time step{};                            // since when so many of them
+  std::vector<Release> trail_before;      // TargetState::trail as it was before promotion
   bool operator==(const Deployment&) const = default;
 
   const Stage& stage() const { return stages[cursor]; }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/state.h"
+#include "judge/judge.h"
 
 // The decision: what a target becomes when something happens, and what is then to be done.
 namespace slipway::core {
@@ -41,6 +42,13 @@ struct Duties {
   };
   std::vector<Probe> probes;
   std::optional<Duration> lease;  // to be renewed at a third of it, while set
+  struct Judging {
+    int deployment = 0;
+    Pool canary = Pool::a;  // whom to judge, and beside whom: the other pool
+    judge::Question question;
+    bool operator==(const Judging&) const = default;
+  };
+  std::optional<Judging> judging;
   bool operator==(const Duties&) const = default;
 };
 Duties duties(const TargetState& state);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "drivers/hand.h"
+#include "drivers/telemetry/endpoint.h"
 
 namespace slipway::drivers {
 
@@ -21,6 +22,7 @@ class HaproxyTraffic final : public Hand {
     std::string binary = "haproxy";  // looked up in PATH, /usr/sbin too
     std::string user;                // whom HAProxy's worker runs as, where root starts it
     std::filesystem::path shim_program = "/proc/self/exe";  // run as `slipway shim DIR`
+    telemetry::Endpoint records;                            // where HAProxy sends what users experience
   };
   // What the proxy itself says now.
   struct Actual {
@@ -29,6 +31,12 @@ class HaproxyTraffic final : public Hand {
     std::optional<int> weight;  // per cent that a user's request would meet; 0 when the lease has run out
     int in_flight_a = 0, in_flight_b = 0;
     int servers_up_a = 0, servers_up_b = 0;
+    std::string preview_token;  // the header X-Slipway-Preview with it reaches the canary before users do
+  };
+  // HAProxy's own count of requests that it gave to a pool, since it started or was last reloaded; replaced
+  // workers' are in it while they live.
+  struct Counts {
+    std::int64_t a = 0, b = 0;
   };
 
   // Starts nothing. not_found: no such HAProxy, or user; invalid_input: routes.json is broken.
@@ -41,7 +49,12 @@ class HaproxyTraffic final : public Hand {
   // The canary of `target` may be reached until `until`. A failure is reported, and tried again at the next
   // renewal.
   Status renew(const core::Target& target, Time until);
-  // Starts HAProxy if there are routes and neither it nor its shim is there. Call once a second.
+  // One in `one_in` requests that stable answers is recorded (1, 2, 5, 10, 20, 50 or 100; 100 until it is
+  // told); the canary's all are. Not durable: a HAProxy that comes back begins with 100 again.
+  Status sample(const core::Target& target, int one_in);
+  Result<Counts> counts(const core::Target& target);
+  // Starts HAProxy if there are routes and neither it nor its shim is there, and reloads it if it has an
+  // older configuration than this program writes. Call once a second.
   Status tend();
   Actual actual(const core::Target& target);
   // Ends HAProxy and its shim; users are refused.

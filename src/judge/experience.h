@@ -1,0 +1,57 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+
+#include "judge/histogram.h"
+
+// What users experienced of one release, as it was recorded.
+namespace slipway::judge {
+
+// Requests of one second. A record may stand for several requests, where only one in so many is recorded; all
+// counts but `recorded` are of requests.
+struct Cell {
+  std::int64_t recorded = 0;
+  std::int64_t requests = 0;  // that got an answer, or should have: clients that left first don't count
+  std::int64_t errors = 0;    // of those: status 5xx, or the connection to the instance failed
+  std::int64_t failures = 0;  // of the errors: the connection failed
+  std::int64_t left = 0;      // the client went away before an answer
+  std::array<std::int64_t, 6> by_class{};  // of the requests: [2] is 2xx; [0] no status
+  std::optional<Time> first_error;         // when the first of the errors was asked
+  Histogram times;                         // of the requests: until the answer's headers were there
+  void merge(const Cell& other);
+  bool operator==(const Cell&) const = default;
+};
+
+// One release at one target: its cells by second and instance, and the share of its instances that were
+// healthy.
+class Experience {
+ public:
+  // `second` is rounded down to a whole one. `instance` is its ordinal, 0 where no instance was reached.
+  void add(Time second, int instance, const Cell& cell);
+  // How many instances were healthy in the second of `at`, of how many.
+  void observe(Time at, int healthy, int instances);
+  // What lies before is no longer known.
+  void forget_before(Time time);
+
+  // Of [from, to), whole seconds.
+  Cell sum(Time from, Time to) const;
+  Cell of_instance(int instance, Time from, Time to) const;
+  // Shares of healthy instances, 0 … 1, by second.
+  struct Health {
+    double lowest = 1, highest = 0;
+    int seconds = 0;  // that were observed
+  };
+  Health health(Time from, Time to) const;
+
+ private:
+  struct Second {
+    std::map<int, Cell> cells;
+    std::optional<double> healthy;
+  };
+  std::map<Time, Second> seconds_;
+};
+
+}  // namespace slipway::judge

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/time.h"
+
+namespace slipway::judge {
+
+// How long requests took, in buckets that grow by 1 %: below 100 ms each millisecond has its own, above, a
+// quantile is at most 1 % from the true one. Times beyond an hour count as an hour. Sparse: as large as what
+// it has seen.
+class Histogram {
+ public:
+  void add(Duration took, std::int64_t times = 1);
+  void merge(const Histogram& other);
+
+  std::int64_t count() const { return count_; }
+  // The nearest-rank quantile, 0 < q ≤ 1; nothing where nothing was seen.
+  std::optional<Duration> quantile(double q) const;
+  // Exact: sums are kept beside the buckets. In milliseconds.
+  std::optional<double> mean() const;
+  bool operator==(const Histogram&) const = default;
+
+ private:
+  struct Bucket {
+    std::uint16_t index = 0;
+    std::int64_t count = 0;
+    bool operator==(const Bucket&) const = default;
+  };
+  std::vector<Bucket> buckets_;  // by index
+  std::int64_t count_ = 0;
+  std::int64_t sum_ms_ = 0;
+};
+
+}  // namespace slipway::judge

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <vector>
+
+#include "judge/trigger.h"
+#include "judge/verdict.h"
+
+namespace slipway::judge {
+
+struct Question {
+  std::vector<Trigger> triggers;
+  Time exposed{};  // since when users are on the canary
+  Time step{};     // since when so many of them
+  bool operator==(const Question&) const = default;
+};
+
+// In this order: a trigger that the canary alone breaks is unhealthy; one that stable breaks as well is held;
+// fewer than least_requests of the canary in this step, while a trigger speaks of requests, is undecided;
+// else healthy. `stable` is the release beside it: the previous one, after promotion.
+Verdict judge(const Question& question, const Experience& canary, const Experience& stable, Time now);
+
+}  // namespace slipway::judge
