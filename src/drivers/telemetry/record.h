@@ -11,29 +11,33 @@
 // A line that HAProxy writes of one request. Pure, without allocation, and safe on any bytes.
 namespace slipway::drivers::telemetry {
 
-// HAProxy's log-format for lines that parse() reads, `token` first. It names txn variables that the
-// configuration sets: txn.now (ms, when the request was routed), txn.one_in (the rate that it was drawn at),
-// txn.preview (1 for a preview).
+// HAProxy's log-format for lines that parse() reads, `token` first; stands in double quotes in the
+// configuration. It names txn variables that the configuration sets: txn.now (ms, when the request was
+// routed), txn.one_in (the rate that it was drawn at), txn.preview (1 for a preview). Meant for
+// `log ADDRESS format raw local0`.
 std::string log_format(std::string_view token);
 
 // Views into the line.
 struct Record {
-  std::string_view backend;  // "shop.production.a"
-  int slot = 0;              // 2 of the server "s2"; 0: no server was reached
-  Time asked{};              // when it was routed
-  int status = 0;            // 0: no answer was sent
-  bool failed = false;       // the connection to the instance was refused, broken or timed out
-  bool left = false;         // the client went away first
-  Duration took{};           // until the answer's headers were there; where there were none, until it ended
-  int weight = 1;            // requests that this record stands for
+  std::string_view frontend;  // "shop.production"
+  std::string_view backend;   // "shop.production.a"; the frontend where no backend was chosen
+  int slot = 0;               // 2 of the server "s2"; 0: no server was reached
+  Time asked{};               // when it was routed; 1970: it never was, as it wasn't HTTP
+  int status = 0;             // 0: no answer was sent
+  bool failed = false;        // the connection to the instance was refused, broken or timed out
+  bool left = false;          // the client went away first
+  Duration took{};            // until the answer's headers were there; where there were none, until it ended
+  int weight = 1;             // requests that this record stands for
   bool preview = false;
   std::int64_t process = 0;   // the worker's pid …
   std::int64_t sequence = 0;  // … and which of the frontend's records it is: a gap is a loss
+  bool operator==(const Record&) const = default;
 };
 
 enum class Refused {
   forged,     // without the token
   malformed,  // with it, and not as log_format() says
+  notice,     // without it, and no record: what the proxy says when a reload ends a worker
 };
 
 std::variant<Record, Refused> parse(std::string_view line, std::string_view token);
