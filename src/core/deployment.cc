@@ -50,7 +50,10 @@ void undo(Turn& turn, OutcomeKind outcome, std::string cause) {
   Deployment& deployment = *state.deployment;
   turn.note("going back: {}", cause);
   deployment.undoing = true;
+  deployment.paused.reset();
+  deployment.go_on = false;
   deployment.record.outcome = outcome;
+  deployment.record.decided = turn.now;
   deployment.record.cause = std::move(cause);
   // The ledger backwards: users first, then what is in flight, then the instances. What the proxy was never
   // told needs no undoing there.

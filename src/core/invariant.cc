@@ -19,6 +19,8 @@ std::optional<std::string> broken_invariant(const TargetState& state) {
     return "a canary or a previous release belongs to a deployment";
   if (state.deployment && state.deployment->cursor >= state.deployment->stages.size())
     return "a deployment under way has a stage";
+  if (state.deployment && state.deployment->paused && state.deployment->undoing)
+    return "what is being taken back isn't paused";
   if (state.queued && !state.deployment) return "a queued deployment waits for one under way";
   if (state.traffic.open.has_value() != state.traffic.sent.has_value())
     return "what the proxy is being told is known";

@@ -150,7 +150,7 @@ SLIPWAY_JSON(Paused, since, by, reason)
 SLIPWAY_JSON(DeploymentRecord, number, kind, release, replaced, by, reason, started, promoted, ended, outcome,
              cause, first_bad, decided, last_request)
 SLIPWAY_JSON(Deployment, record, stages, cursor, entered, spent, open, effect_done, retry_at, failures,
-             undoing, force, stuck, paused, go_on, verdict, exposed, step, trail_before)
+             undoing, force, stuck, paused, extended, go_on, verdict, exposed, step, trail_before)
 SLIPWAY_JSON(Traffic, wanted, applied, sent, open, failures, retry_at, problem)
 SLIPWAY_JSON(TargetState, format, target, events, now, deployments, stable, canary, previous, traffic,
              deployment, queued, queued_number, trail, rebooted)

@@ -47,7 +47,18 @@ Routing routing(const TargetState& state, std::optional<Pool> stable, int weight
   // Users meet the address of the release that they are on; before there is one, the first one's.
   const Fleet* answering = stable ? in_pool(state, *stable) : nullptr;
   if (answering == nullptr && !state.traffic.wanted && state.canary) answering = &*state.canary;
-  if (answering != nullptr) result.listen = answering->bound.listen;
+  if (answering != nullptr) {
+    result.listen = answering->bound.listen;
+  }
+  // How users are told apart, and where one looks at what they don't see yet, is the new release's to say.
+  const Fleet* newest = state.canary ? &*state.canary : answering;
+  if (newest != nullptr) {
+    result.preview = newest->bound.preview;
+    result.sticky = newest->bound.sticky;
+  }
+  result.previewed.reset();
+  if (state.canary && !state.canary->leaving && state.canary->pool != stable)
+    result.previewed = state.canary->pool;
   for (const Pool pool : {Pool::a, Pool::b}) {
     const Fleet* fleet = in_pool(state, pool);
     result.pool(pool).servers.clear();

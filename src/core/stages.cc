@@ -9,7 +9,6 @@ namespace {
 
 using Kind = Stage::Kind;
 
-constexpr int crash_loop = 3;       // restarts of an instance that isn't healthy
 constexpr int verify_attempts = 5;  // of smoke tests at the public address that can't be run
 constexpr std::size_t trail_length = 11;
 
@@ -121,21 +120,23 @@ bool work(Turn& turn) {
       return run(turn, smoke_tests(*state.canary, SmokeTest::When::canary, addresses(*state.canary)));
     case Kind::shift: {
       const bool decided = state.traffic.wanted && state.traffic.wanted->weight == stage.weight;
-      if (!decided && state.canary->healthy() < needed(*state.canary, stage.weight)) return false;
+      if (!decided && (deployment.paused || state.canary->healthy() < needed(*state.canary, stage.weight)))
+        return false;
       return want(turn, routing(state, pool_of(state.stable), stage.weight));
     }
     case Kind::hold:
-      return turn.now >= deployment.entered + stage.duration;
+      return hold_is_over(turn);
     case Kind::promote: {
       const bool decided = state.traffic.wanted && state.traffic.wanted->stable == state.canary->pool;
-      if (!decided && state.canary->healthy() < needed(*state.canary, 100)) return false;
+      if (!decided && (deployment.paused || state.canary->healthy() < needed(*state.canary, 100)))
+        return false;
       return want(turn, routing(state, state.canary->pool, 0));
     }
     case Kind::verify:
       return run(turn, smoke_tests(*state.stable, SmokeTest::When::promoted,
                                    {reachable(state.stable->bound.listen)}));
     case Kind::bake:
-      return turn.now >= deployment.entered + stage.duration;
+      return !deployment.paused && turn.now >= deployment.entered + stage.duration;
     case Kind::drain:
       return run(turn, AwaitDrained{state.previous->pool, state.previous->bound.run.drain});
     case Kind::retire:
@@ -186,6 +187,14 @@ void users_returned(Turn& turn) {
               format_duration(turn.now - deployment.entered));
 }
 
+// What is seen from here on is of this step.
+void new_step(Turn& turn) {
+  Deployment& deployment = *turn.state().deployment;
+  deployment.step = turn.now;
+  if (!deployment.exposed) deployment.exposed = turn.now;
+  deployment.verdict.reset();
+}
+
 void complete(Turn& turn) {
   TargetState& state = turn.state();
   Deployment& deployment = *state.deployment;
@@ -199,9 +208,15 @@ void complete(Turn& turn) {
       break;
     case Kind::shift:
       turn.note("{} % of users are on {}", stage.weight, deployment.record.release.version);
+      new_step(turn);
+      break;
+    case Kind::hold:
+      if (deployment.verdict)
+        turn.note("{} %: {}: {}", stage.weight, name(deployment.verdict->kind), deployment.verdict->reason);
       break;
     case Kind::promote:
       promote(turn);
+      new_step(turn);
       break;
     case Kind::return_users:
       users_returned(turn);
@@ -216,7 +231,6 @@ void complete(Turn& turn) {
     case Kind::start:
     case Kind::route:
     case Kind::smoke:
-    case Kind::hold:
     case Kind::verify:
     case Kind::bake:
     case Kind::drain:
@@ -230,65 +244,9 @@ void complete(Turn& turn) {
   deployment.effect_done = false;
   deployment.retry_at.reset();
   deployment.failures = 0;
+  deployment.go_on = false;
+  deployment.extended = false;
   if (deployment.cursor == deployment.stages.size()) end(turn);
-}
-
-bool counts_as_progress(Kind kind) {
-  return kind == Kind::start || kind == Kind::healthy || kind == Kind::route || kind == Kind::smoke ||
-         kind == Kind::shift || kind == Kind::promote;
-}
-
-std::optional<Time> progress_deadline(const TargetState& state) {
-  const Deployment& deployment = *state.deployment;
-  if (deployment.undoing || !counts_as_progress(deployment.stage().kind)) return std::nullopt;
-  return deployment.entered + state.canary->bound.run.progress_deadline - deployment.spent;
-}
-
-std::string unhealthy_ones(const Fleet& fleet) {
-  std::string list;
-  for (const Instance& instance : fleet.instances) {
-    if (instance.health == Health::healthy) continue;
-    list += fmt::format("{}{}: {}", list.empty() ? "" : "; ", instance.name.text(),
-                        instance.detail.empty() ? "no answer yet" : instance.detail);
-  }
-  return list;
-}
-
-std::string what_it_printed(const TargetState& state, const Instance& instance) {
-  return fmt::format("; what it printed: slipway logs {} --instance {}", state.target.environment,
-                     instance.name.text());
-}
-
-// Why the deployment can't go on, before promotion.
-std::optional<std::string> failure(const TargetState& state, Time now) {
-  const Deployment& deployment = *state.deployment;
-  if (deployment.undoing || promoted(deployment)) return std::nullopt;
-  const Fleet& canary = *state.canary;
-  for (const Instance& instance : canary.instances) {
-    if (instance.health == Health::healthy || instance.restarts < crash_loop) continue;
-    return fmt::format("instance {} of {} keeps ending: {}{}", instance.name.text(), canary.release.version,
-                       instance.detail, what_it_printed(state, instance));
-  }
-  const Duration grace = canary.bound.run.health.grace;
-  if (deployment.stage().kind == Kind::healthy && now >= deployment.entered + grace)
-    return fmt::format("{} of {} instances of {} were healthy within {}; {}{}", canary.healthy(),
-                       canary.bound.run.instances, canary.release.version, format_duration(grace),
-                       unhealthy_ones(canary),
-                       what_it_printed(state, *std::ranges::find_if(canary.instances, [](const Instance& i) {
-                                         return i.health != Health::healthy;
-                                       })));
-  const auto deadline = progress_deadline(state);
-  if (!deadline || now < *deadline) return std::nullopt;
-  std::string why = state.traffic.problem.empty() ? unhealthy_ones(canary) : state.traffic.problem;
-  return fmt::format("no progress within {}, at the stage \"{}\"{}{}",
-                     format_duration(canary.bound.run.progress_deadline), name(deployment.stage().kind),
-                     why.empty() ? "" : ": ", why);
-}
-
-OutcomeKind outcome_of_failure(const TargetState& state) {
-  const bool first = promoted(*state.deployment) ? !state.previous : !state.stable;
-  if (first) return OutcomeKind::failed;
-  return holds_users(state) ? OutcomeKind::rolled_back : OutcomeKind::aborted;
 }
 
 void smoke_tests_passed(Turn& turn, const Outcome& outcome) {
@@ -297,6 +255,16 @@ void smoke_tests_passed(Turn& turn, const Outcome& outcome) {
   turn.note("{} smoke test{} passed ({}){}", outcome.smoke.size(), outcome.smoke.size() == 1 ? "" : "s",
             format_duration(took),
             turn.state().deployment->stage().kind == Kind::verify ? " at the public address" : "");
+}
+
+// How long it took to bring users back is only known now: the proxy has given the release nothing since.
+void last_request_known(Turn& turn, const Outcome& outcome) {
+  Deployment& deployment = *turn.state().deployment;
+  DeploymentRecord& record = deployment.record;
+  if (!deployment.exposed || !outcome.last_request || !record.decided) return;
+  record.last_request = outcome.last_request;
+  turn.note("the last request that reached {} was asked {} after the decision", record.release.version,
+            format_duration(std::max(*record.last_request - *record.decided, Duration::zero())));
 }
 
 }  // namespace
@@ -308,6 +276,7 @@ bool advance(Turn& turn) {
     undo(turn, outcome_of_failure(state), *cause);
     return true;
   }
+  if (settle_undecided(turn)) return true;
   if (!work(turn)) return false;
   complete(turn);
   return true;
@@ -321,6 +290,7 @@ void stage_ended(Turn& turn, const Outcome& outcome) {
   if (outcome.status == Outcome::Status::done) {
     deployment.effect_done = true;
     if (testing) smoke_tests_passed(turn, outcome);
+    if (kind == Kind::drain_canary) last_request_known(turn, outcome);
     if (outcome.in_flight > 0)
       turn.note("{} requests were still in flight when the drain time was over", outcome.in_flight);
     return;
@@ -365,7 +335,8 @@ std::optional<Time> stage_wakeup(const TargetState& state) {
   };
   if (!deployment.open && !deployment.effect_done) consider(deployment.retry_at);
   const Stage& stage = deployment.stage();
-  if (stage.kind == Kind::hold || stage.kind == Kind::bake) consider(deployment.entered + stage.duration);
+  if (stage.kind == Kind::hold) consider(hold_wakeup(state));
+  if (stage.kind == Kind::bake && !deployment.paused) consider(deployment.entered + stage.duration);
   if (stage.kind == Kind::healthy) consider(deployment.entered + state.canary->bound.run.health.grace);
   consider(progress_deadline(state));
   return next;

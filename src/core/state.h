@@ -95,6 +95,7 @@ struct Deployment {
   bool force = false;
   std::optional<Stuck> stuck;
   std::optional<Paused> paused;
+  bool extended = false;                  // the hold goes on beyond its end, and that was said
   bool go_on = false;                     // a person said that the hold is over, whatever the judge says
   std::optional<judge::Verdict> verdict;  // the last one in this step
   std::optional<Time> exposed;            // since when users are on the new release, without a gap

@@ -22,8 +22,12 @@ void take(Turn& turn, const LeaseLapsed& event) {
   if (!deployment || deployment->undoing || promoted(*deployment)) return;
   turn.note("the daemon was away for {}, longer than the lease: users were on stable meanwhile",
             format_duration(event.away));
+  if (deployment->exposed) deployment->exposed = deployment->step = turn.now;
+  deployment->verdict.reset();
   if (deployment->stage().kind == Stage::Kind::hold) {
     deployment->entered = turn.now;
+    deployment->extended = false;
+    if (deployment->paused) deployment->paused->since = turn.now;
     turn.note("holding {} % starts again", deployment->stage().weight);
   }
 }
@@ -32,8 +36,13 @@ void take(Turn& turn, const LeaseLapsed& event) {
 void take(Turn& turn, const ClockJumped& event) {
   TargetState& state = turn.state();
   if (event.by > Duration::zero()) {
-    if (state.deployment)
-      state.deployment->entered = std::min(state.deployment->entered + event.by, turn.now);
+    const auto forward = [&](Time& time) { time = std::min(time + event.by, turn.now); };
+    if (state.deployment) {
+      forward(state.deployment->entered);
+      forward(state.deployment->step);
+      if (state.deployment->exposed) forward(*state.deployment->exposed);
+      if (state.deployment->paused) forward(state.deployment->paused->since);
+    }
     if (state.rebooted) state.rebooted = std::min(*state.rebooted + event.by, turn.now);
   }
   turn.note("the clock jumped by {}; holds and deadlines go on as if it had not", format_duration(event.by));
@@ -89,6 +98,14 @@ Duties duties(const TargetState& state) {
   }
   const auto& wanted = state.traffic.wanted;
   if (wanted && wanted->canary && wanted->weight > 0) result.lease = wanted->lease;
+  if (being_judged(state)) {
+    const Fleet& fleet = state.canary ? *state.canary : *state.stable;
+    const Deployment& deployment = *state.deployment;
+    if (!fleet.bound.rollback_triggers.empty())
+      result.judging = Duties::Judging{fleet.deployment,
+                                       fleet.pool,
+                                       {fleet.bound.rollback_triggers, *deployment.exposed, deployment.step}};
+  }
   return result;
 }
 

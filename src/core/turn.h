@@ -49,6 +49,23 @@ void take(Turn& turn, const DeployRequested& event);
 void take(Turn& turn, const RollbackRequested& event);
 void take(Turn& turn, const AbortRequested& event);
 
+// steering.cc: what people do to what is under way.
+void take(Turn& turn, const PromoteRequested& event);
+void take(Turn& turn, const PauseRequested& event);
+void take(Turn& turn, const ResumeRequested& event);
+
+// verdicts.cc: the judge's word.
+void take(Turn& turn, const VerdictChanged& event);
+bool being_judged(const TargetState& state);
+bool hold_is_over(Turn& turn);
+bool settle_undecided(Turn& turn);  // at twice the hold; true: something changed
+std::optional<Time> hold_wakeup(const TargetState& state);
+
+// failing.cc: what ends a deployment before promotion.
+std::optional<std::string> failure(const TargetState& state, Time now);
+OutcomeKind outcome_of_failure(const TargetState& state);
+std::optional<Time> progress_deadline(const TargetState& state);  // pauses apart
+
 // deployment.cc: beginning, undoing, ending.
 void begin(Turn& turn, const Request& request, int number);
 void undo(Turn& turn, OutcomeKind outcome, std::string cause);

@@ -1,0 +1,73 @@
+#include <algorithm>
+
+#include "core/turn.h"
+
+// What ends a deployment before promotion, whatever the judge says.
+namespace slipway::core {
+namespace {
+
+using Kind = Stage::Kind;
+
+constexpr int crash_loop = 3;  // restarts of an instance that isn't healthy
+
+bool counts_as_progress(Kind kind) {
+  return kind == Kind::start || kind == Kind::healthy || kind == Kind::route || kind == Kind::smoke ||
+         kind == Kind::shift || kind == Kind::promote;
+}
+
+std::string unhealthy_ones(const Fleet& fleet) {
+  std::string list;
+  for (const Instance& instance : fleet.instances) {
+    if (instance.health == Health::healthy) continue;
+    list += fmt::format("{}{}: {}", list.empty() ? "" : "; ", instance.name.text(),
+                        instance.detail.empty() ? "no answer yet" : instance.detail);
+  }
+  return list;
+}
+
+std::string what_it_printed(const TargetState& state, const Instance& instance) {
+  return fmt::format("; what it printed: slipway logs {} --instance {}", state.target.environment,
+                     instance.name.text());
+}
+
+}  // namespace
+
+std::optional<Time> progress_deadline(const TargetState& state) {
+  const Deployment& deployment = *state.deployment;
+  if (deployment.undoing || deployment.paused || !counts_as_progress(deployment.stage().kind))
+    return std::nullopt;
+  return deployment.entered + state.canary->bound.run.progress_deadline - deployment.spent;
+}
+
+std::optional<std::string> failure(const TargetState& state, Time now) {
+  const Deployment& deployment = *state.deployment;
+  if (deployment.undoing || promoted(deployment)) return std::nullopt;
+  const Fleet& canary = *state.canary;
+  for (const Instance& instance : canary.instances) {
+    if (instance.health == Health::healthy || instance.restarts < crash_loop) continue;
+    return fmt::format("instance {} of {} keeps ending: {}{}", instance.name.text(), canary.release.version,
+                       instance.detail, what_it_printed(state, instance));
+  }
+  const Duration grace = canary.bound.run.health.grace;
+  if (deployment.stage().kind == Kind::healthy && now >= deployment.entered + grace)
+    return fmt::format("{} of {} instances of {} were healthy within {}; {}{}", canary.healthy(),
+                       canary.bound.run.instances, canary.release.version, format_duration(grace),
+                       unhealthy_ones(canary),
+                       what_it_printed(state, *std::ranges::find_if(canary.instances, [](const Instance& i) {
+                                         return i.health != Health::healthy;
+                                       })));
+  const auto deadline = progress_deadline(state);
+  if (!deadline || now < *deadline) return std::nullopt;
+  std::string why = state.traffic.problem.empty() ? unhealthy_ones(canary) : state.traffic.problem;
+  return fmt::format("no progress within {}, at the stage \"{}\"{}{}",
+                     format_duration(canary.bound.run.progress_deadline), name(deployment.stage().kind),
+                     why.empty() ? "" : ": ", why);
+}
+
+OutcomeKind outcome_of_failure(const TargetState& state) {
+  const bool first = promoted(*state.deployment) ? !state.previous : !state.stable;
+  if (first) return OutcomeKind::failed;
+  return holds_users(state) ? OutcomeKind::rolled_back : OutcomeKind::aborted;
+}
+
+}  // namespace slipway::core

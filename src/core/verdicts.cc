@@ -1,0 +1,115 @@
+#include "base/check.h"
+#include "core/turn.h"
+
+// What the judge's word does to a deployment: it ends it, or lets a hold end, or doesn't.
+namespace slipway::core {
+namespace {
+
+using Kind = judge::Verdict::Kind;
+
+bool judged(const TargetState& state) {
+  return !state.canary->bound.rollback_triggers.empty();
+}
+
+Kind word(const Deployment& deployment) {
+  return deployment.verdict ? deployment.verdict->kind : Kind::undecided;
+}
+
+std::string reason(const Deployment& deployment) {
+  return deployment.verdict ? deployment.verdict->reason : "nothing was seen of this step yet";
+}
+
+bool at_hold(const TargetState& state) {
+  return state.deployment->stage().kind == Stage::Kind::hold;
+}
+
+Time hold_ends(const Deployment& deployment) {
+  return deployment.entered + deployment.stage().duration;
+}
+
+Time deadline(const Deployment& deployment) {
+  return deployment.entered + 2 * deployment.stage().duration;
+}
+
+void note_extension(Turn& turn) {
+  Deployment& deployment = *turn.state().deployment;
+  if (std::exchange(deployment.extended, true)) return;
+  turn.note("{} % is held for longer, {}: {}", deployment.stage().weight, name(word(deployment)),
+            reason(deployment));
+}
+
+}  // namespace
+
+bool being_judged(const TargetState& state) {
+  if (!state.deployment || state.deployment->undoing || !state.deployment->exposed) return false;
+  const Stage::Kind stage = state.deployment->stage().kind;
+  if (promoted(*state.deployment)) return stage == Stage::Kind::verify || stage == Stage::Kind::bake;
+  return true;
+}
+
+bool hold_is_over(Turn& turn) {
+  const TargetState& state = turn.state();
+  const Deployment& deployment = *state.deployment;
+  if (deployment.paused) return false;
+  if (deployment.go_on) return true;
+  if (turn.now < hold_ends(deployment)) return false;
+  if (!judged(state) || word(deployment) == Kind::healthy) return true;
+  note_extension(turn);
+  return false;
+}
+
+bool settle_undecided(Turn& turn) {
+  TargetState& state = turn.state();
+  Deployment& deployment = *state.deployment;
+  if (!at_hold(state) || deployment.undoing || deployment.paused || deployment.go_on || !judged(state) ||
+      word(deployment) != Kind::undecided || turn.now < deadline(deployment))
+    return false;
+  const std::string why =
+      fmt::format("undecided after {} at {} %: {}", format_duration(turn.now - deployment.entered),
+                  deployment.stage().weight, reason(deployment));
+  switch (state.canary->bound.strategy.undecided) {
+    case Undecided::pause:
+      deployment.paused = Paused{turn.now, "", why};
+      turn.note("paused, {}. Take the next step with: slipway resume {}; or go back with: slipway abort {}",
+                why, state.target.environment, state.target.environment);
+      turn.record(deployment.record);
+      return true;
+    case Undecided::advance:
+      deployment.go_on = true;
+      turn.note("{}: the next step is taken all the same, as the configuration says", why);
+      return true;
+    case Undecided::roll_back:
+      undo(turn, outcome_of_failure(state), why);
+      return true;
+  }
+  return false;
+}
+
+std::optional<Time> hold_wakeup(const TargetState& state) {
+  const Deployment& deployment = *state.deployment;
+  if (deployment.paused) return std::nullopt;
+  const Time ends = hold_ends(deployment);
+  return state.now < ends || !judged(state) ? ends : deadline(deployment);
+}
+
+void take(Turn& turn, const VerdictChanged& event) {
+  TargetState& state = turn.state();
+  if (!being_judged(state) || state.deployment->record.number != event.deployment) return;
+  Deployment& deployment = *state.deployment;
+  const std::optional<judge::Verdict> before = std::exchange(deployment.verdict, event.verdict);
+  const bool was_held = before && before->kind == Kind::held;
+  switch (event.verdict.kind) {
+    case Kind::unhealthy:
+      deployment.record.first_bad = event.verdict.first_bad;
+      return undo(turn, outcome_of_failure(state), event.verdict.reason);
+    case Kind::held:
+      if (!was_held) turn.note("held: {}", event.verdict.reason);
+      return;
+    case Kind::healthy:
+    case Kind::undecided:
+      if (was_held) turn.note("no longer held: {}", event.verdict.reason);
+      return;
+  }
+}
+
+}  // namespace slipway::core
