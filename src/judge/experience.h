@@ -31,12 +31,13 @@ class Experience {
  public:
   // `second` is rounded down to a whole one. `instance` is its ordinal, 0 where no instance was reached.
   void add(Time second, int instance, const Cell& cell);
-  // How many instances were healthy in the second of `at`, of how many.
+  // How many instances were healthy in the second of `at`, of how many; the last word on a second stands. Of
+  // no instances nothing is said.
   void observe(Time at, int healthy, int instances);
   // What lies before is no longer known.
   void forget_before(Time time);
 
-  // Of [from, to), whole seconds.
+  // Of the seconds that begin in [from, to).
   Cell sum(Time from, Time to) const;
   Cell of_instance(int instance, Time from, Time to) const;
   // Shares of healthy instances, 0 … 1, by second.

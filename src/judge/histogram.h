@@ -8,12 +8,12 @@
 
 namespace slipway::judge {
 
-// How long requests took, in buckets that grow by 1 %: below 100 ms each millisecond has its own, above, a
-// quantile is at most 1 % from the true one. Times beyond an hour count as an hour. Sparse: as large as what
-// it has seen.
+// How long requests took, in buckets that grow by less than 2 %: below 100 ms each millisecond has its own;
+// above, a quantile is at most 1 % from the true one. Times beyond an hour count as an hour, and those below
+// nothing as nothing. Sparse: as large as what it has seen.
 class Histogram {
  public:
-  void add(Duration took, std::int64_t times = 1);
+  void add(Duration took, std::int64_t times = 1);  // 0 ≤ times
   void merge(const Histogram& other);
 
   std::int64_t count() const { return count_; }

@@ -15,8 +15,9 @@ struct Question {
 };
 
 // In this order: a trigger that the canary alone breaks is unhealthy; one that stable breaks as well is held;
-// fewer than least_requests of the canary in this step, while a trigger speaks of requests, is undecided;
-// else healthy. `stable` is the release beside it: the previous one, after promotion.
+// fewer than least_requests of the canary in this step, while a trigger speaks of requests, is undecided, and
+// so is a threshold that the canary is beyond in this step, not yet for the whole of the duration; else
+// healthy. `stable` is the release beside it: the previous one, after promotion.
 Verdict judge(const Question& question, const Experience& canary, const Experience& stable, Time now);
 
 }  // namespace slipway::judge

@@ -32,15 +32,18 @@ inline constexpr std::int64_t least_requests = 50;
 // What a release looks like to a trigger now.
 struct Finding {
   bool known = false;     // enough was seen to say anything
+  bool beyond = false;    // the value, as far as it is known, is beyond the threshold
   bool breached = false;  // for the whole of the duration
-  double value = 0;       // of the metric over the duration: a share, or milliseconds
-  std::int64_t requests = 0;
+  double value = 0;  // of the metric over the duration: a share (of health: the highest), or milliseconds
+  std::int64_t requests = 0;      // in the duration; not counted for health
   std::optional<Time> first_bad;  // the first request in the duration that counts against the release
 };
 
 // The literal form: over the last `duration`, all of it since `since` (users came then), with least_requests
 // in it, the metric is beyond the threshold; and so it is in every fifth of the duration that has
-// least_requests of its own, so that a burst doesn't stand for the whole.
+// least_requests of its own, so that a burst doesn't stand for the whole. Health is below in every second of
+// the duration that was observed, nine in ten at least. Looks at whole seconds, not at the one under way;
+// where `since` is later than the duration's beginning, at what there is, and nothing is breached.
 Finding look(const Trigger& trigger, const Experience& experience, Time since, Time now);
 
 }  // namespace slipway::judge
