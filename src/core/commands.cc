@@ -48,6 +48,11 @@ std::string who_and_why(std::string_view what, const std::string& by, const std:
 void deploy_during(Turn& turn, const DeployRequested& event, Deployment& deployment) {
   const Release& release = event.request.release;
   const std::string& current = deployment.record.release.version;
+  const auto& queued = turn.state().queued;
+  if (queued && queued->request.release == release)
+    return turn.accept(
+        fmt::format("{} is queued already as deployment {}", release.version, turn.state().queued_number),
+        turn.state().queued_number);
   if (deployment.undoing) return queue(turn, event, fmt::format("{} has been taken back", current));
   if (!promoted(deployment)) {
     if (deployment.record.release == release)

@@ -14,6 +14,7 @@ namespace {
 bool means_nothing(const core::TargetState& before, const core::Event& event, const core::Step& step) {
   const bool observation = std::holds_alternative<core::InstanceObserved>(event) ||
                            std::holds_alternative<core::TimePassed>(event) ||
+                           std::holds_alternative<core::VerdictChanged>(event) ||
                            std::holds_alternative<core::LeaseLapsed>(event);
   if (!observation || !step.effects.empty() || !step.notes.empty() || !step.records.empty()) return false;
   core::TargetState after = step.state;

@@ -16,6 +16,13 @@ Bound full_bound() {
                                   {"ready", std::nullopt},
                                   {"none", std::make_optional<Json>(nullptr)}};
   bound.run.health.expect.headers = {{"cache-control", std::nullopt}, {"x-a", "b"}};
+  bound.preview = "127.0.0.1:9080";
+  bound.sticky.cookie = "sid";
+  bound.strategy.steps = {{5, Duration{300'000}}, {100, Duration{0}}};
+  bound.strategy.undecided = Undecided::roll_back;
+  bound.rollback_triggers = {
+      {judge::Trigger::Metric::response_time, judge::Trigger::Statistic::p99, 2000, Duration{300'000}},
+      {.metric = judge::Trigger::Metric::health_check, .threshold = 500'000}};
   bound.smoke_tests = {{.name = "API", .get = "/api"},
                        {.name = "own", .command = {"npm", "test"}, .when = SmokeTest::When::promoted}};
   return bound;
@@ -39,11 +46,17 @@ TEST(CoreJson, EveryEventIsReadAsItWasWritten) {
       DeployRequested{{.release = {2, "1.0.0", "d"}, .bound = full_bound(), .by = "alice"}, true});
   expect_same_event(RollbackRequested{"bob", "slow", 3, Request{.kind = Request::Kind::rollback}, true});
   expect_same_event(AbortRequested{"bob", "why"});
+  expect_same_event(PromoteRequested{"bob", "why"});
+  expect_same_event(PauseRequested{"bob", "why"});
+  expect_same_event(ResumeRequested{"bob", "why"});
+  expect_same_event(
+      VerdictChanged{3, {judge::Verdict::Kind::unhealthy, "errors 20 %", Time{Duration{1'800'000'000'000}}}});
   expect_same_event(EffectEnded{id,
                                 {.status = Outcome::Status::unavailable,
                                  .message = "later",
                                  .port = 1,
                                  .in_flight = 2,
+                                 .last_request = Time{Duration{1'800'000'000'000}},
                                  .smoke = {{"t", "a", true, "d", Duration{5}}}}});
   expect_same_event(InstanceObserved{{1, 2}, Health::gone, "x", 4});
   expect_same_event(TimePassed{});
@@ -58,6 +71,9 @@ TEST(CoreJson, EveryEffectIsReadAsItWasWritten) {
   Routing routing{
       .listen = "127.0.0.1:80", .stable = Pool::a, .canary = Pool::b, .weight = 5, .salt = "s", .slots = 4};
   routing.b.servers = {{{2, 1}, 20'001}};
+  routing.preview = "127.0.0.1:9080";
+  routing.previewed = Pool::b;
+  routing.sticky.header = "x-user";
   expect_same_after_writing_and_reading(
       Effect{id, StartInstance{{2, 1}, {1, "1", "d"}, bound.run.command, bound.run.env, Duration{30}}});
   expect_same_after_writing_and_reading(Effect{id, StopInstance{{2, 1}, Duration{30}}});
@@ -77,7 +93,14 @@ TEST(CoreJson, AWholeStateIsReadAsItWasWritten) {
       step(first.state,
            EffectEnded{first.effects[0].id, {.status = Outcome::Status::unavailable, .message = "x"}}, now);
   second.state.queued = DeployRequested{};
-  second.state.deployment->stuck = Stuck{now, "r"};
+  Deployment& deployment = *second.state.deployment;
+  deployment.stuck = Stuck{now, "r"};
+  deployment.paused = Paused{now, "bob", "lunch"};
+  deployment.extended = deployment.go_on = true;
+  deployment.verdict = judge::Verdict{judge::Verdict::Kind::held, "stable too", now};
+  deployment.exposed = deployment.step = now;
+  deployment.trail_before = {{1, "0.9.0", "d"}};
+  deployment.record.first_bad = deployment.record.decided = deployment.record.last_request = now;
   second.state.traffic.applied = Routing{};
   expect_same_after_writing_and_reading(second.state);
 }

@@ -28,6 +28,17 @@ std::string any_command(Numbers& numbers) {
                                        "deploy {} instances=1 steps=5:1m,50:1m,100",
                                        "deploy {} --end-bake",
                                        "deploy {} listen=127.0.0.1:9090 smoke",
+                                       "deploy {} triggers steps=5:1m,50:1m,100 bake=1m",
+                                       "deploy {} triggers steps=25:1m,100 undecided=advance",
+                                       "deploy {} triggers steps=25:1m,100 undecided=roll_back",
+                                       "promote",
+                                       "pause",
+                                       "resume",
+                                       "verdict healthy errors 0 %",
+                                       "verdict undecided 3 requests",
+                                       "verdict held stable too",
+                                       "verdict unhealthy errors 20 %",
+                                       "jump 1m",
                                        "abort",
                                        "rollback",
                                        "rollback {}",
@@ -72,6 +83,8 @@ TEST(RandomWalk, BreaksNoInvariantAndEndsOnceAllGoesWell) {
     }
     for (int i = 0; i < 20; ++i) {
       scenario.run("recover");
+      scenario.run("resume");
+      scenario.run("verdict healthy errors 0 %");
       scenario.run("pass 11m");
     }
     const std::string end = "\n" + scenario.run("status");

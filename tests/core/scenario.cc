@@ -28,6 +28,7 @@ std::string pool_name(std::optional<Pool> pool) {
 
 std::string describe_routing(const Routing& r) {
   std::string text = fmt::format("{} stable={}", r.listen, pool_name(r.stable));
+  if (r.previewed) text += fmt::format(" preview={}", pool_name(r.previewed));
   if (r.canary) text += fmt::format(" canary={} weight={}", pool_name(r.canary), r.weight);
   for (const Pool pool : {Pool::a, Pool::b})
     if (!r.pool(pool).servers.empty())
@@ -71,9 +72,10 @@ void Scenario::deliver(const Event& event) {
   const Step again = step(before, event, now_);
   CHECK(again.state == result.state && again.effects == result.effects && again.notes == result.notes);
   state_ = std::move(result.state);
-  const bool is_command = std::holds_alternative<DeployRequested>(event) ||
-                          std::holds_alternative<RollbackRequested>(event) ||
-                          std::holds_alternative<AbortRequested>(event);
+  const bool is_command =
+      std::holds_alternative<DeployRequested>(event) || std::holds_alternative<RollbackRequested>(event) ||
+      std::holds_alternative<AbortRequested>(event) || std::holds_alternative<PromoteRequested>(event) ||
+      std::holds_alternative<PauseRequested>(event) || std::holds_alternative<ResumeRequested>(event);
   if (is_command) print((result.reply.accepted ? "accepted: " : "refused: ") + result.reply.message);
   for (const std::string& note : result.notes) print("  " + note);
   for (const Effect& effect : result.effects) {
@@ -82,7 +84,8 @@ void Scenario::deliver(const Event& event) {
   }
 }
 
-// deploy VERSION [instances=N] [steps=25:10m,100] [bake=T] [smoke] [listen=ADDRESS] [--end-bake]
+// deploy VERSION [instances=N] [steps=25:10m,100] [bake=T] [smoke] [listen=ADDRESS] [preview=ADDRESS]
+// [triggers] [undecided=pause|advance|roll_back] [--end-bake]
 void Scenario::deploy(const std::vector<std::string>& words) {
   DeployRequested event;
   Request& request = event.request;
@@ -96,6 +99,10 @@ void Scenario::deploy(const std::vector<std::string>& words) {
     if (key == "instances") request.bound.run.instances = std::stoi(value);
     if (key == "bake") request.bound.strategy.bake = duration(value);
     if (key == "listen") request.bound.listen = value;
+    if (key == "preview") request.bound.preview = value;
+    if (key == "triggers") request.bound.rollback_triggers.push_back({.threshold = 50'000});
+    if (key == "undecided" && value == "advance") request.bound.strategy.undecided = Undecided::advance;
+    if (key == "undecided" && value == "roll_back") request.bound.strategy.undecided = Undecided::roll_back;
     if (key == "smoke") request.bound.smoke_tests.push_back({.name = "Health check", .get = "/health"});
     if (key == "--end-bake") event.end_bake = true;
     if (key != "steps") continue;
@@ -156,9 +163,20 @@ void Scenario::answer(const std::vector<std::string>& words) {
       outcome.smoke.push_back(
           {tests->tests[0].name, address, outcome.status == Outcome::Status::done, "", Duration{5}});
   }
+  if (std::holds_alternative<AwaitDrained>(effect->body)) outcome.last_request = now_ - Duration{3};
   const EffectId id = effect->id;
   open_.erase(effect);
   deliver(EffectEnded{id, outcome});
+}
+
+// verdict KIND REASON…: the judge's, of what is under way.
+void Scenario::verdict(const std::vector<std::string>& words) {
+  VerdictChanged event{state_.deployments, {.reason = rest(words, 2)}};
+  for (const auto kind : {judge::Verdict::Kind::healthy, judge::Verdict::Kind::unhealthy,
+                          judge::Verdict::Kind::undecided, judge::Verdict::Kind::held})
+    if (name(kind) == words[1]) event.verdict.kind = kind;
+  if (event.verdict.kind == judge::Verdict::Kind::unhealthy) event.verdict.first_bad = now_ - Duration{4000};
+  deliver(event);
 }
 
 void Scenario::observe(const std::string& what, const std::vector<std::string>& words) {
@@ -219,6 +237,11 @@ void Scenario::status() {
     print(fmt::format("  deployment {}: {}{}", state_.deployment->record.number,
                       name(state_.deployment->stage().kind),
                       state_.deployment->undoing ? ", going back" : ""));
+  if (state_.deployment && state_.deployment->paused) print("  paused");
+  if (const auto judging = duties(state_).judging)
+    print(fmt::format("  judged: pool {}, users on it for {}, in this step for {}",
+                      pool_name(judging->canary), format_duration(now_ - judging->question.exposed),
+                      format_duration(now_ - judging->question.step)));
   if (state_.deployment && state_.deployment->stuck) print("  stuck: " + state_.deployment->stuck->reason);
   if (state_.queued) print("  queued: " + state_.queued->request.release.version);
   if (duties(state_).lease) print("  lease renewed");
@@ -235,6 +258,14 @@ std::string Scenario::run(const std::string& command) {
     rollback(words);
   } else if (verb == "abort") {
     deliver(AbortRequested{"bob", ""});
+  } else if (verb == "promote") {
+    deliver(PromoteRequested{"bob", ""});
+  } else if (verb == "pause") {
+    deliver(PauseRequested{"bob", ""});
+  } else if (verb == "resume") {
+    deliver(ResumeRequested{"bob", ""});
+  } else if (verb == "verdict") {
+    verdict(words);
   } else if (verb == "answer") {
     answer(words);
   } else if (verb == "healthy" || verb == "unhealthy" || verb == "gone" || verb == "crashed") {

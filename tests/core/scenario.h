@@ -17,6 +17,7 @@ class Scenario {
   void deploy(const std::vector<std::string>& words);
   void rollback(const std::vector<std::string>& words);
   void answer(const std::vector<std::string>& words);
+  void verdict(const std::vector<std::string>& words);
   void observe(const std::string& what, const std::vector<std::string>& words);
   void all_goes_well();
   void pass(Duration time);
