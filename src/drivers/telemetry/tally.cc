@@ -1,0 +1,135 @@
+#include "drivers/telemetry/tally.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace slipway::drivers::telemetry {
+namespace {
+
+// A number smaller than the last one by at most this is a record that came late; by more, another process
+// that was given the same pid.
+constexpr std::int64_t most_late = 10'000;
+
+void count(judge::Cell& cell, const Record& record) {
+  ++cell.recorded;
+  if (record.left) {
+    cell.left += record.weight;
+    return;
+  }
+  cell.requests += record.weight;
+  cell.by_class.at(static_cast<std::size_t>(record.status) / 100) += record.weight;
+  cell.times.add(record.took, record.weight);
+  if (!record.failed && record.status < 500) return;
+  cell.errors += record.weight;
+  if (record.failed) cell.failures += record.weight;
+  cell.first_error = std::min(cell.first_error.value_or(record.asked), record.asked);
+}
+
+template <class Map>
+auto least_recent(Map& map) {
+  return std::ranges::min_element(map, {}, [](const auto& entry) { return entry.second.touched; });
+}
+
+}  // namespace
+
+void Tally::add(const Record& record) {
+  ++clock_;
+  ++received_;
+  follow(record);
+  Backend& to = backend(record.backend);
+  to.touched = clock_;
+  ++to.recorded;
+  if (record.preview || record.asked == Time{}) return;
+  to.last_request = std::max(to.last_request.value_or(record.asked), record.asked);
+  if (judge::Cell* const found = cell(to, record.asked, record.slot)) count(*found, record);
+}
+
+void Tally::add(Refused why) {
+  switch (why) {
+    case Refused::forged:
+      ++forged_;
+      break;
+    case Refused::malformed:
+      ++malformed_;
+      break;
+    case Refused::notice:
+      break;
+  }
+}
+
+Telemetry::Batch Tally::take() {
+  Telemetry::Batch batch;
+  for (auto& [name, backend] : backends_) {
+    if (backend.recorded == 0) continue;
+    batch.backends.emplace(name,
+                           Telemetry::Batch::Backend{std::exchange(backend.cells, {}), backend.recorded});
+    backend.recorded = 0;
+  }
+  batch.received = std::exchange(received_, 0);
+  batch.lost = std::exchange(lost_, 0);
+  batch.forged = std::exchange(forged_, 0);
+  batch.malformed = std::exchange(malformed_, 0);
+  return batch;
+}
+
+std::optional<Time> Tally::last_request(std::string_view backend) const {
+  const auto found = backends_.find(backend);
+  return found == backends_.end() ? std::nullopt : found->second.last_request;
+}
+
+Tally::Backend& Tally::backend(std::string_view name) {
+  const auto found = backends_.find(name);
+  if (found != backends_.end()) return found->second;
+  if (backends_.size() >= most_backends) {
+    const auto oldest = least_recent(backends_);
+    for (const auto& [second, cells] : oldest->second.cells) give_up(cells);
+    backends_.erase(oldest);
+  }
+  return backends_[std::string(name)];
+}
+
+// Nothing where the record is older than everything that there is room for.
+judge::Cell* Tally::cell(Backend& backend, Time asked, int slot) {
+  const Time second = std::chrono::floor<std::chrono::seconds>(asked);
+  const auto found = backend.cells.find(second);
+  if (found != backend.cells.end()) return &found->second[slot];
+  if (backend.cells.size() >= most_seconds) {
+    const auto oldest = backend.cells.begin();
+    if (second < oldest->first) {
+      ++lost_;
+      return nullptr;
+    }
+    give_up(oldest->second);
+    backend.cells.erase(oldest);
+  }
+  return &backend.cells[second][slot];
+}
+
+void Tally::give_up(const Seconds::mapped_type& second) {
+  for (const auto& [slot, cell] : second) lost_ += cell.recorded;
+}
+
+// The first number of a frontend is no loss: the daemon may have started long after the proxy.
+void Tally::follow(const Record& record) {
+  if (processes_.size() >= most_processes && !processes_.contains(record.process)) {
+    processes_.erase(least_recent(processes_));
+  }
+  Process& process = processes_[record.process];
+  process.touched = clock_;
+  const auto found = process.last.find(record.frontend);
+  if (found == process.last.end()) {
+    if (process.last.size() < most_backends) process.last.emplace(record.frontend, record.sequence);
+    return;
+  }
+  std::int64_t& last = found->second;
+  if (record.sequence > last) {
+    lost_ += record.sequence - last - 1;
+    last = record.sequence;
+  } else if (record.sequence == 0 || last - record.sequence > most_late) {
+    last = record.sequence;
+  } else {
+    lost_ = std::max<std::int64_t>(lost_ - 1, 0);
+  }
+}
+
+}  // namespace slipway::drivers::telemetry

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "drivers/telemetry/record.h"
+#include "drivers/telemetry/telemetry.h"
+
+namespace slipway::drivers::telemetry {
+
+// Records added up until somebody takes them, which numbers are missing, and when each backend was last
+// asked. Bounded: where nobody takes, the oldest seconds are given up and their records count as lost.
+class Tally {
+ public:
+  static constexpr std::size_t most_seconds = 600;  // of a backend
+  static constexpr std::size_t most_backends = 4096;
+  static constexpr std::size_t most_processes = 64;  // workers that are still remembered
+
+  void add(const Record& record);
+  void add(Refused why);
+
+  Telemetry::Batch take();
+  std::optional<Time> last_request(std::string_view backend) const;
+
+ private:
+  using Seconds = std::map<Time, std::map<int, judge::Cell>>;
+  struct Backend {
+    Seconds cells;
+    std::int64_t recorded = 0;
+    std::optional<Time> last_request;
+    std::int64_t touched = 0;
+  };
+  // One worker's records: the last number of each frontend.
+  struct Process {
+    std::map<std::string, std::int64_t, std::less<>> last;
+    std::int64_t touched = 0;
+  };
+
+  Backend& backend(std::string_view name);
+  judge::Cell* cell(Backend& backend, Time asked, int slot);
+  void follow(const Record& record);
+  void give_up(const Seconds::mapped_type& second);
+
+  std::map<std::string, Backend, std::less<>> backends_;
+  std::map<std::int64_t, Process> processes_;
+  std::int64_t clock_ = 0;  // records ever seen: what was touched when
+  std::int64_t received_ = 0;
+  std::int64_t lost_ = 0;
+  std::int64_t forged_ = 0;
+  std::int64_t malformed_ = 0;
+};
+
+}  // namespace slipway::drivers::telemetry

@@ -1,0 +1,194 @@
+#include <gtest/gtest.h>
+
+#include "drivers/telemetry/tally.h"
+
+namespace slipway::drivers::telemetry {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr Time noon{seconds(1'800'000'000)};
+
+Record record(std::int64_t sequence) {
+  return {.frontend = "shop.production",
+          .backend = "shop.production.a",
+          .slot = 1,
+          .asked = noon,
+          .status = 200,
+          .took = Duration(20),
+          .process = 100,
+          .sequence = sequence};
+}
+
+TEST(TelemetryTally, CountsByBackendSecondAndInstance) {
+  Tally tally;
+  Record one = record(0);
+  tally.add(one);
+  one = record(1);
+  one.slot = 2;
+  one.weight = 100;
+  tally.add(one);
+  one = record(2);
+  one.asked = noon + Duration(1999);
+  one.status = 404;
+  tally.add(one);
+  one = record(3);
+  one.backend = "shop.production.b";
+  tally.add(one);
+
+  auto batch = tally.take();
+  EXPECT_EQ(batch.received, 4);
+  EXPECT_EQ(batch.lost, 0);
+  ASSERT_EQ(batch.backends.size(), 2u);
+  auto& a = batch.backends["shop.production.a"];
+  EXPECT_EQ(a.recorded, 3);
+  ASSERT_EQ(a.cells.size(), 2u);
+  EXPECT_EQ(a.cells[noon][1].requests, 1);
+  EXPECT_EQ(a.cells[noon][2].requests, 100);
+  EXPECT_EQ(a.cells[noon][2].recorded, 1);
+  EXPECT_EQ(a.cells[noon][2].times.count(), 100);
+  EXPECT_EQ(a.cells[noon + seconds(1)][1].by_class[4], 1);
+  EXPECT_EQ(a.cells[noon + seconds(1)][1].errors, 0);
+  EXPECT_EQ(batch.backends["shop.production.b"].recorded, 1);
+
+  EXPECT_TRUE(tally.take().backends.empty());
+}
+
+TEST(TelemetryTally, ErrorsAreStatusesFrom500AndFailedConnections) {
+  Tally tally;
+  Record one = record(0);
+  one.status = 500;
+  one.weight = 3;
+  one.asked = noon + Duration(7);
+  tally.add(one);
+  one = record(1);
+  one.failed = true;  // in the middle of an answer
+  one.asked = noon + Duration(5);
+  tally.add(one);
+  one = record(2);
+  one.failed = true;
+  one.status = 0;
+  one.asked = noon + Duration(9);
+  tally.add(one);
+
+  const auto cell = tally.take().backends["shop.production.a"].cells[noon][1];
+  EXPECT_EQ(cell.requests, 5);
+  EXPECT_EQ(cell.errors, 5);
+  EXPECT_EQ(cell.failures, 2);
+  EXPECT_EQ(cell.by_class[5], 3);
+  EXPECT_EQ(cell.by_class[2], 1);
+  EXPECT_EQ(cell.by_class[0], 1);
+  EXPECT_EQ(cell.first_error, noon + Duration(5));
+}
+
+TEST(TelemetryTally, AClientThatLeftIsNoRequest) {
+  Tally tally;
+  Record one = record(0);
+  one.left = true;
+  one.status = 400;
+  one.weight = 2;
+  tally.add(one);
+  const auto cell = tally.take().backends["shop.production.a"].cells[noon][1];
+  EXPECT_EQ(cell.left, 2);
+  EXPECT_EQ(cell.recorded, 1);
+  EXPECT_EQ(cell.requests, 0);
+  EXPECT_EQ(cell.times.count(), 0);
+}
+
+TEST(TelemetryTally, PreviewsAreRecordedAndAreNobodysExperience) {
+  Tally tally;
+  Record one = record(0);
+  one.preview = true;
+  one.status = 500;
+  tally.add(one);
+  EXPECT_EQ(tally.last_request("shop.production.a"), std::nullopt);
+  const auto batch = tally.take();
+  EXPECT_EQ(batch.backends.at("shop.production.a").recorded, 1);
+  EXPECT_TRUE(batch.backends.at("shop.production.a").cells.empty());
+}
+
+TEST(TelemetryTally, TheLastRequestStaysKnownAfterItWasTaken) {
+  Tally tally;
+  Record one = record(0);
+  one.asked = noon + Duration(40);
+  tally.add(one);
+  tally.add(record(1));  // asked earlier, ended later
+  tally.take();
+  EXPECT_EQ(tally.last_request("shop.production.a"), noon + Duration(40));
+  EXPECT_EQ(tally.last_request("shop.production.b"), std::nullopt);
+}
+
+TEST(TelemetryTally, AGapInTheNumbersIsALossAndTheFirstNumberNone) {
+  Tally tally;
+  tally.add(record(500));
+  tally.add(record(501));
+  EXPECT_EQ(tally.take().lost, 0);
+  tally.add(record(505));
+  EXPECT_EQ(tally.take().lost, 3);
+  tally.add(record(506));
+  EXPECT_EQ(tally.take().lost, 0);
+}
+
+TEST(TelemetryTally, ARecordThatComesLateWasntLost) {
+  Tally tally;
+  for (const std::int64_t sequence : {1, 2, 5, 4, 3, 6}) tally.add(record(sequence));
+  EXPECT_EQ(tally.take().lost, 0);
+}
+
+TEST(TelemetryTally, EachFrontendOfEachWorkerHasNumbersOfItsOwn) {
+  Tally tally;
+  tally.add(record(10));
+  Record other = record(3);
+  other.frontend = "cart.production";
+  tally.add(other);
+  Record reloaded = record(0);
+  reloaded.process = 101;
+  tally.add(reloaded);
+  tally.add(record(11));
+  reloaded.sequence = 1;
+  tally.add(reloaded);
+  other.sequence = 4;
+  tally.add(other);
+  EXPECT_EQ(tally.take().lost, 0);
+}
+
+TEST(TelemetryTally, AWorkerWithThePidOfAnEarlierOneBeginsAnew) {
+  Tally tally;
+  tally.add(record(2'000'000));
+  tally.add(record(0));
+  tally.add(record(2));
+  EXPECT_EQ(tally.take().lost, 1);
+}
+
+TEST(TelemetryTally, NobodyTakingCostsTheOldestSecondsAndTheirRecordsAreLost) {
+  Tally tally;
+  constexpr int more = 5;
+  for (int i = 0; i < static_cast<int>(Tally::most_seconds) + more; ++i) {
+    Record one = record(i);
+    one.asked = noon + seconds(i);
+    tally.add(one);
+  }
+  Record one = record(static_cast<std::int64_t>(Tally::most_seconds) + more);
+  one.asked = noon - seconds(1);  // too old by now
+  tally.add(one);
+  const auto batch = tally.take();
+  const auto& cells = batch.backends.at("shop.production.a").cells;
+  EXPECT_EQ(cells.size(), Tally::most_seconds);
+  EXPECT_EQ(cells.begin()->first, noon + seconds(more));
+  EXPECT_EQ(batch.lost, more + 1);
+}
+
+TEST(TelemetryTally, WhatIsNoRecordIsCountedByItsKind) {
+  Tally tally;
+  tally.add(Refused::forged);
+  tally.add(Refused::forged);
+  tally.add(Refused::malformed);
+  tally.add(Refused::notice);
+  const auto batch = tally.take();
+  EXPECT_EQ(batch.forged, 2);
+  EXPECT_EQ(batch.malformed, 1);
+  EXPECT_EQ(batch.received, 0);
+}
+
+}  // namespace
+}  // namespace slipway::drivers::telemetry
