@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
-#include "base/nearest.h"
+#include <algorithm>
+
+#include "config/choice.h"
 #include "config/listen.h"
 #include "config/names.h"
 #include "config/run.h"
+#include "config/sticky.h"
 
 namespace slipway::config {
 namespace {
@@ -13,16 +16,27 @@ namespace {
 constexpr std::size_t most_environments = 100;
 
 const Keys& environment_keys() {
-  static const Keys keys{
-      {"purpose", "url", "branch", "auto_deploy", "listen", "instances", "env", "strategy"},
-      planned_for_environments()};
+  static const Keys keys{{"purpose", "url", "branch", "auto_deploy", "listen", "preview", "instances", "env",
+                          "strategy", "sticky"},
+                         planned_for_environments()};
   return keys;
 }
 
 struct Taken {
   Listen listen;
-  std::string environment;
+  std::string by;  // "staging", "the preview of staging"
 };
+
+void take(const Listen& listen, const Word& word, std::string_view key, std::string by,
+          std::vector<Taken>& taken, Problems& problems) {
+  const auto other =
+      std::ranges::find_if(taken, [&](const Taken& one) { return one.listen.overlaps(listen); });
+  if (other != taken.end())
+    problems.report(word.place, fmt::format("{}: {} is taken by {}", key, word.text, other->by),
+                    key == "listen" ? "each environment needs an address or a port of its own"
+                                    : "a preview needs an address or a port of its own");
+  taken.push_back({listen, std::move(by)});
+}
 
 std::string read_listen(const Field& field, const std::string& environment, std::vector<Taken>& taken,
                         Problems& problems) {
@@ -34,13 +48,27 @@ std::string read_listen(const Field& field, const std::string& environment, std:
                     "write it as 127.0.0.1:8080, 0.0.0.0:8080 for every address, or [::1]:8080");
     return "";
   }
-  for (const Taken& other : taken)
-    if (other.listen.overlaps(*listen)) {
-      problems.report(word->place, fmt::format("listen: {} is taken by {}", word->text, other.environment),
-                      "each environment needs an address or a port of its own");
-      break;
-    }
-  taken.push_back({*listen, environment});
+  take(*listen, *word, "listen", environment, taken, problems);
+  return word->text;
+}
+
+// Whoever reaches a preview sees a release that no user is to see yet.
+std::string read_preview(const Field& field, const std::string& environment, std::vector<Taken>& taken,
+                         Problems& problems) {
+  const auto word = read_text(field, problems);
+  if (!word) return "";
+  const auto listen = parse_listen(word->text);
+  if (!listen) {
+    problems.report(word->place, fmt::format("preview: \"{}\" is not an address and a port", word->text),
+                    "write it as 127.0.0.1:9080 or [::1]:9080");
+    return "";
+  }
+  if (!listen->loopback()) {
+    problems.report(word->place, fmt::format("preview: {} can be reached from other machines", word->text),
+                    "write an address of this machine alone, such as 127.0.0.1:9080 or [::1]:9080");
+    return "";
+  }
+  take(*listen, *word, "preview", "the preview of " + environment, taken, problems);
   return word->text;
 }
 
@@ -51,19 +79,6 @@ std::string read_url(const Field& field, Problems& problems) {
   problems.report(word->place, fmt::format("url: \"{}\" is not a web address", word->text),
                   "begin it with https:// or http://");
   return "";
-}
-
-void check_strategy(const Field& field, const std::string& where, Problems& problems) {
-  const auto word = read_text(field, problems);
-  if (!word || word->text == "blue_green") return;
-  if (word->text == "canary")
-    return problems.report(word->place, fmt::format("strategy canary in {} is not supported yet", where),
-                           "remove it, or write blue_green");
-  const std::vector<std::string> strategies{"blue_green", "canary"};
-  const std::string message = fmt::format("strategy: \"{}\" is not a strategy", word->text);
-  if (const auto meant = nearest(word->text, strategies))
-    return problems.report(word->place, fmt::format("{}; did you mean \"{}\"?", message, *meant));
-  problems.report(word->place, message, "write blue_green");
 }
 
 core::Environment read_environment(const Field& field, Variables& variables, std::vector<Taken>& taken,
@@ -86,19 +101,30 @@ core::Environment read_environment(const Field& field, Variables& variables, std
     environment.auto_deploy = read_truth(*auto_deploy, problems).value_or(false);
   if (const auto listen = section->require("listen", "listen: 127.0.0.1:8080", problems))
     environment.listen = read_listen(*listen, field.key, taken, problems);
+  if (const auto preview = section->find("preview"))
+    environment.preview = read_preview(*preview, field.key, taken, problems);
   if (const auto instances = section->find("instances"))
     environment.instances = read_whole(*instances, 1, most_instances, problems);
   if (const auto env = section->find("env")) variables = read_variables(*env, where + ".env", problems);
   environment.env = variables.values;
-  if (const auto strategy = section->find("strategy")) check_strategy(*strategy, where, problems);
+  if (const auto strategy = section->find("strategy"))
+    environment.canary =
+        read_choice<bool>(*strategy, {{"blue_green", false}, {"canary", true}}, "a strategy", problems)
+            .value_or(false);
+  if (const auto sticky = section->find("sticky")) environment.sticky = read_sticky(*sticky, where, problems);
   return environment;
 }
 
 }  // namespace
 
+const std::vector<std::string>& known_for_environments() {
+  static const std::vector<std::string> keys{"purpose", "url",     "branch", "auto_deploy",
+                                             "listen",  "preview", "sticky"};
+  return keys;
+}
+
 const std::vector<std::string>& planned_for_environments() {
-  static const std::vector<std::string> keys{"windows", "blackouts", "after",
-                                             "then",    "sticky",    "rollback_within"};
+  static const std::vector<std::string> keys{"windows", "blackouts", "after", "then", "rollback_within"};
   return keys;
 }
 

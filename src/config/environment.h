@@ -14,7 +14,8 @@ struct ReadEnvironments {
   std::vector<BoundVariables> variables;  // of each
 };
 
-// Keys of an environment that will come.
+// Keys that an environment alone has, and those of it that will come.
+const std::vector<std::string>& known_for_environments();
 const std::vector<std::string>& planned_for_environments();
 
 ReadEnvironments read_environments(const Field& field, Problems& problems);

@@ -2,27 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
+
+#include "config/names.h"
 
 namespace slipway::config {
 namespace {
 
 bool says_present(const Node& node) {
   return node.kind == Node::Kind::scalar && !node.quoted && node.text == "present";
-}
-
-bool is_header_name(std::string_view text) {
-  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::ranges::all_of(text, [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || others.contains(c);
-  });
-}
-
-std::string lowercase(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
 }
 
 // What a plain YAML word means in JSON; numbers are tried the way JSON writes them.
@@ -78,7 +66,7 @@ std::optional<core::Expectation::Field> read_json_field(const Field& field, Prob
 }
 
 void read_header(const Field& field, core::Expectation& expectation, Problems& problems) {
-  if (!is_header_name(field.key))
+  if (!is_token(field.key))
     return problems.report(field.key_place, fmt::format("\"{}\" is not the name of a header", field.key),
                            "write it as content-type");
   const std::string name = lowercase(field.key);

@@ -15,6 +15,10 @@ bool Listen::overlaps(const Listen& other) const {
   return address == other.address || address == "0.0.0.0" || other.address == "0.0.0.0";
 }
 
+bool Listen::loopback() const {
+  return family == Family::v4 ? address.starts_with("127.") : address == "::1";
+}
+
 std::optional<Listen> parse_listen(const std::string& text) {
   const std::size_t colon = text.rfind(':');
   if (colon == std::string::npos) return std::nullopt;

@@ -18,6 +18,9 @@ struct Listen {
 
   // Both can't be bound: the same, or one of them stands for every address.
   bool overlaps(const Listen& other) const;
+
+  // Only this machine itself reaches it.
+  bool loopback() const;
 };
 
 std::optional<Listen> parse_listen(const std::string& text);

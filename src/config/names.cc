@@ -50,4 +50,17 @@ std::optional<std::string> read_path(const Field& field, Problems& problems) {
   return std::nullopt;
 }
 
+bool is_token(std::string_view text) {
+  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::ranges::all_of(text, [&](char c) {
+    return is_digit(c) || is_lower(c) || (c >= 'A' && c <= 'Z') || others.contains(c);
+  });
+}
+
+std::string lowercase(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
+}
+
 }  // namespace slipway::config

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "config/section.h"
@@ -12,5 +13,11 @@ bool check_name(std::string_view kind, const Word& name, Problems& problems);
 
 // A path of an HTTP request: begins with /, and holds nothing that would end it.
 std::optional<std::string> read_path(const Field& field, Problems& problems);
+
+// A token of HTTP, which the names of headers (RFC 9110) and cookies (RFC 6265) are.
+bool is_token(std::string_view text);
+
+// Of ASCII's letters.
+std::string lowercase(std::string text);
 
 }  // namespace slipway::config

@@ -6,15 +6,18 @@
 #include "config/run.h"
 #include "config/section.h"
 #include "config/smoke.h"
+#include "config/strategy.h"
+#include "config/triggers.h"
 
 namespace slipway::config {
 namespace {
 
 const Keys& top_keys() {
-  static const Keys keys{{"service", "metadata", "run", "environments", "strategy", "smoke_tests"},
-                         {"rollback_triggers", "alerts", "checklist", "migrations", "notifications",
-                          "release_schedule", "disaster_recovery"},
-                         planned_for_environments()};
+  static const Keys keys{
+      {"service", "metadata", "run", "environments", "strategy", "rollback_triggers", "smoke_tests"},
+      {"alerts", "checklist", "migrations", "notifications", "release_schedule", "disaster_recovery"},
+      planned_for_environments(),
+      known_for_environments()};
   return keys;
 }
 
@@ -36,18 +39,6 @@ std::map<std::string, std::string> read_metadata(const Field& field, Problems& p
   return metadata;
 }
 
-core::Strategy read_strategy(const Field& field, Problems& problems) {
-  core::Strategy strategy;
-  const auto section = Section::open(field, "strategy", {{"blue_green"}, {"canary"}}, problems);
-  const auto blue_green = section ? section->find("blue_green") : std::nullopt;
-  if (!blue_green) return strategy;
-  const auto keys = Section::open(*blue_green, "strategy.blue_green", {{"bake"}}, problems);
-  if (!keys) return strategy;
-  if (const auto bake = keys->find("bake"))
-    strategy.bake = read_duration(*bake, Duration(0), problems).value_or(strategy.bake);
-  return strategy;
-}
-
 core::Service read_service(const Node& root, Problems& problems) {
   core::Service service;
   const auto top = Section::open({"", root.place, &root}, "", top_keys(), problems);
@@ -67,7 +58,12 @@ core::Service read_service(const Node& root, Problems& problems) {
   service.run = std::move(run.run);
   service.environments = std::move(environments.environments);
 
-  if (const auto strategy = top->find("strategy")) service.blue_green = read_strategy(*strategy, problems);
+  const auto strategy = top->find("strategy");
+  Strategies strategies = strategy ? read_strategies(*strategy, problems) : default_strategies();
+  service.blue_green = std::move(strategies.blue_green);
+  service.canary = std::move(strategies.canary);
+  if (const auto triggers = top->find("rollback_triggers"))
+    service.rollback_triggers = read_triggers(*triggers, problems);
   if (const auto smoke = top->find("smoke_tests")) service.smoke_tests = read_smoke_tests(*smoke, problems);
   return service;
 }

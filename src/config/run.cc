@@ -34,8 +34,7 @@ std::optional<int> read_maximum_percent(const Field& field, Problems& problems) 
   if (!percent || *percent >= least_maximum_percent) return percent;
   problems.report(
       field.place(),
-      fmt::format("maximum_percent: {} is too low: blue_green starts the new release at full capacity "
-                  "beside the old",
+      fmt::format("maximum_percent: {} is too low: the new release starts at full capacity beside the old",
                   *percent),
       fmt::format("write {} or more", least_maximum_percent));
   return std::nullopt;

@@ -64,6 +64,9 @@ std::optional<Section> Section::open(const Field& field, std::string where, cons
           entry.place,
           fmt::format("{} belongs under an environment, where it is not supported yet", entry.key),
           "remove it");
+    } else if (among(keys.misplaced, entry.key)) {
+      problems.report(entry.place, fmt::format("{} belongs under an environment", entry.key),
+                      "write it there, below environments");
     } else {
       report_unknown(entry, section->where_, keys, problems);
     }

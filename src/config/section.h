@@ -25,6 +25,7 @@ struct Keys {
   std::vector<std::string> known;
   std::vector<std::string> later{};            // planned: refused by name
   std::vector<std::string> of_environments{};  // planned too, and below an environment instead
+  std::vector<std::string> misplaced{};        // known, and below an environment instead
 };
 
 // A map whose keys have been checked. A map that is left empty has none.
@@ -62,7 +63,9 @@ struct Word {
 std::optional<Word> read_text(const Field& field, Problems& problems);
 std::optional<int> read_whole(const Field& field, int least, int most, Problems& problems);
 std::optional<bool> read_truth(const Field& field, Problems& problems);
-std::optional<Duration> read_duration(const Field& field, Duration least, Problems& problems);
+std::optional<Duration> read_duration(const Field& field, Duration least,
+                                      Problems& problems);  // 30 d at most
+std::optional<Duration> read_duration(const Field& field, Duration least, Duration most, Problems& problems);
 std::vector<Word> read_command(const Field& field, Problems& problems);
 
 // The items, each under its list's key; a list left empty has none.

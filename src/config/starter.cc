@@ -47,10 +47,22 @@ environments:
     branch: main                        # these two are for people, too: nothing acts on them yet
     auto_deploy: false
     listen: 127.0.0.1:8080
-    strategy: blue_green
+    strategy: blue_green                # all users at once, or `canary`: a few per cent at a time
+    # sticky: {cookie: sid}             # how a user is known again; else by a cookie of the proxy's own
+    # preview: 127.0.0.1:9080           # where you see the new release before any user does
 
 strategy:
   blue_green: {bake: 30s}               # how long the old release stays warm after promotion
+  # canary:                             # these are what `strategy: canary` means where nothing is written
+  #   steps: [{weight: 5, hold: 5m}, {weight: 25, hold: 10m}, {weight: 50, hold: 10m}, {weight: 100}]
+  #   undecided: pause                  # pause, advance or roll_back, at twice the hold
+  #   bake: 15m
+
+# What returns users to the old release, without anybody being asked:
+# rollback_triggers:
+#   - {metric: ErrorRate, threshold: 5%, duration: 5m}
+#   - {metric: ResponseTime, threshold: 2000ms, duration: 5m, statistic: p99}
+#   - {metric: HealthCheck, threshold: 50%, duration: 2m}
 
 # Against the new release before any user sees it, and at the public address after promotion (`when: canary` and
 # `when: promoted` are one of the two alone). A word `present` means that it must be there, whatever its value.

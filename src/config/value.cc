@@ -99,6 +99,10 @@ std::optional<bool> read_truth(const Field& field, Problems& problems) {
 }
 
 std::optional<Duration> read_duration(const Field& field, Duration least, Problems& problems) {
+  return read_duration(field, least, most_duration, problems);
+}
+
+std::optional<Duration> read_duration(const Field& field, Duration least, Duration most, Problems& problems) {
   const Node* node = scalar(field, "a duration such as 5m, 90s or 1h30m", problems);
   if (node == nullptr) return std::nullopt;
   const auto duration = node->text.size() <= longest_duration
@@ -114,9 +118,9 @@ std::optional<Duration> read_duration(const Field& field, Duration least, Proble
                     fmt::format("{} is the least", format_duration(least)));
     return std::nullopt;
   }
-  if (*duration > most_duration) {
+  if (*duration > most) {
     problems.report(node->place, fmt::format("{}: {} is too long", field.key, node->text),
-                    fmt::format("{} is the most", format_duration(most_duration)));
+                    fmt::format("{} is the most", format_duration(most)));
     return std::nullopt;
   }
   return *duration;

@@ -11,6 +11,12 @@ namespace slipway::config {
 namespace {
 
 using core::SecretRef;
+using judge::Trigger;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using Metric = Trigger::Metric;
+using Statistic = Trigger::Statistic;
 using When = core::SmokeTest::When;
 
 std::string seed() {
@@ -65,13 +71,9 @@ TEST(Seed, IsRefusedForItsUnsupportedSectionsByNameAndNothingElse) {
   const std::vector<std::string> expected{"windows in environments.staging is not supported yet",
                                           "after in environments.production is not supported yet",
                                           "then in environments.production is not supported yet",
-                                          "strategy canary in environments.production is not supported yet",
-                                          "sticky in environments.production is not supported yet",
                                           "windows in environments.production is not supported yet",
                                           "blackouts in environments.production is not supported yet",
                                           "rollback_within in environments.production is not supported yet",
-                                          "canary in strategy is not supported yet",
-                                          "rollback_triggers is not supported yet",
                                           "alerts is not supported yet",
                                           "checklist is not supported yet",
                                           "migrations is not supported yet",
@@ -108,7 +110,20 @@ TEST(Seed, IsReadOnceTheseAreRemoved) {
   EXPECT_EQ(shop.environments[2].url, "https://example.com");
   EXPECT_EQ(shop.environments[2].listen, "127.0.0.1:8080");
   EXPECT_FALSE(shop.environments[2].instances);
+  EXPECT_TRUE(shop.environments[2].canary);
+  EXPECT_EQ(shop.environments[2].sticky, (core::Sticky{"sid", ""}));
   EXPECT_EQ(shop.environments[3].name, "dr");
+  EXPECT_FALSE(shop.environments[3].canary);
+  EXPECT_EQ(shop.canary.steps,
+            (std::vector<core::CanaryStep>{
+                {5, minutes(5)}, {25, minutes(10)}, {50, minutes(10)}, {100, minutes(0)}}));
+  EXPECT_EQ(shop.canary.undecided, core::Undecided::pause);
+  EXPECT_EQ(shop.canary.bake, minutes(15));
+  EXPECT_EQ(shop.canary.lease, seconds(15));
+  EXPECT_EQ(shop.rollback_triggers,
+            (std::vector<Trigger>{{Metric::error_rate, Statistic::mean, 50'000, minutes(5)},
+                                  {Metric::response_time, Statistic::mean, 2000, minutes(5)},
+                                  {Metric::health_check, Statistic::mean, 500'000, minutes(2)}}));
   ASSERT_EQ(shop.smoke_tests.size(), 5U);
   EXPECT_EQ(shop.smoke_tests[1].get, "/api/version");
   EXPECT_FALSE(shop.smoke_tests[1].expect.json[0].equals);
@@ -127,7 +142,29 @@ TEST(Starter, IsReadAndSuitsTheExample) {
   EXPECT_EQ(shop.environments[1].listen, "127.0.0.1:8080");
   EXPECT_EQ(shop.smoke_tests.size(), 4U);
   EXPECT_EQ(shop.blue_green.bake, std::chrono::seconds(30));
+  EXPECT_FALSE(shop.environments[1].canary);
+  EXPECT_TRUE(shop.rollback_triggers.empty());
   EXPECT_FALSE(starter("shop").contains("SERVICE_NAME"));
+}
+
+// The canary's lines of the starter, as somebody would use them.
+TEST(Starter, MeansWhatItsCommentsSay) {
+  std::string text = starter("shop");
+  const auto uncomment = [&](std::string_view line) {
+    const std::size_t at = text.find(line);
+    ASSERT_NE(at, std::string::npos) << line;
+    text.erase(at + line.find('#'), 2);
+  };
+  for (const char* line :
+       {"    # sticky: ", "    # preview: ", "  # canary: ", "  #   steps: ", "  #   undecided: ",
+        "  #   bake: ", "# rollback_triggers:", "#   - {metric: ErrorRate", "#   - {metric: ResponseTime",
+        "#   - {metric: HealthCheck"})
+    uncomment(line);
+  const core::Service shop = service_of(text);
+  EXPECT_EQ(shop.canary, service_of(starter("shop")).canary);
+  EXPECT_EQ(shop.environments[1].sticky.cookie, "sid");
+  EXPECT_EQ(shop.environments[1].preview, "127.0.0.1:9080");
+  EXPECT_EQ(shop.rollback_triggers.size(), 3U);
 }
 
 TEST(Configuration, HasDefaultsForAllButTheEssential) {
@@ -138,6 +175,8 @@ TEST(Configuration, HasDefaultsForAllButTheEssential) {
   expected.environments.push_back({});
   expected.environments[0].name = "production";
   expected.environments[0].listen = "127.0.0.1:8080";
+  expected.canary.steps = {{5, minutes(5)}, {25, minutes(10)}, {50, minutes(10)}, {100, minutes(0)}};
+  expected.canary.bake = minutes(15);
   EXPECT_EQ(shop, expected);
 }
 
@@ -197,6 +236,67 @@ TEST(Configuration, SetsHowLongTheOldReleaseStaysWarm) {
   EXPECT_EQ(service_of(with("", "strategy: {blue_green: {bake: 0s}}\n")).blue_green.bake, Duration(0));
 }
 
+TEST(Configuration, TakesACanarysStepsAsTheyAreWritten) {
+  const auto canary = [](std::string_view text) {
+    return service_of(with("", fmt::format("strategy: {{canary: {{{}}}}}\n", text))).canary;
+  };
+  EXPECT_EQ(
+      canary("steps: [{weight: 1, hold: 0s}, {weight: 99}, {hold: 90s, weight: 100}], undecided: advance, "
+             "bake: 0s, lease: 3s"),
+      (core::Strategy{{{1, seconds(0)}, {99, seconds(0)}, {100, seconds(90)}},
+                      core::Undecided::advance,
+                      seconds(0),
+                      seconds(3)}));
+  EXPECT_EQ(canary("undecided: roll_back, lease: 1h").undecided, core::Undecided::roll_back);
+  EXPECT_EQ(canary("undecided: roll_back, lease: 1h").lease, hours(1));
+  EXPECT_EQ(canary("undecided: pause").undecided, core::Undecided::pause);
+  EXPECT_EQ(canary("steps: [{weight: 100}]").steps, std::vector<core::CanaryStep>{{}});
+  EXPECT_EQ(canary("bake: 1m").steps, canary("").steps);
+}
+
+TEST(Configuration, KnowsUsersByACookieOrAHeader) {
+  const core::Service shop = service_of(
+      "service: shop\nrun: {command: [./shop]}\nenvironments:\n"
+      "  a: {listen: 127.0.0.1:1, sticky: {cookie: __Host-Sid.1}}\n"
+      "  b: {listen: 127.0.0.1:2, sticky: {header: X-User}, strategy: blue_green}\n"
+      "  c: {listen: 127.0.0.1:3}\n");
+  EXPECT_EQ(shop.environments[0].sticky, (core::Sticky{"__Host-Sid.1", ""}));
+  EXPECT_EQ(shop.environments[1].sticky, (core::Sticky{"", "x-user"}));
+  EXPECT_EQ(shop.environments[2].sticky, core::Sticky());
+}
+
+TEST(Configuration, ShowsACanaryOnThisMachineAlone) {
+  const core::Service shop = service_of(
+      "service: shop\nrun: {command: [./shop]}\nenvironments:\n"
+      "  a: {listen: 127.0.0.1:1, preview: 127.0.0.2:1}\n"
+      "  b: {listen: 127.0.0.1:2, preview: '[::1]:1'}\n");
+  EXPECT_EQ(shop.environments[0].preview, "127.0.0.2:1");
+  EXPECT_EQ(shop.environments[1].preview, "[::1]:1");
+}
+
+TEST(Configuration, ReadsThresholdsExactly) {
+  const auto trigger = [](std::string_view text) {
+    const core::Service shop = service_of(with("", fmt::format("rollback_triggers: [{{{}}}]\n", text)));
+    return shop.rollback_triggers.size() == 1 ? shop.rollback_triggers[0] : Trigger();
+  };
+  const auto share = [&](std::string_view text) {
+    return trigger(fmt::format("metric: ErrorRate, duration: 1s, threshold: {}", text)).threshold;
+  };
+  EXPECT_EQ(share("5%"), 50'000);
+  EXPECT_EQ(share("'5%'"), 50'000);
+  EXPECT_EQ(share("0.5%"), 5'000);
+  EXPECT_EQ(share("0.0001%"), 1);
+  EXPECT_EQ(share("12.3456%"), 123'456);
+  EXPECT_EQ(share("100%"), 1'000'000);
+  EXPECT_EQ(share("100.0000%"), 1'000'000);
+  EXPECT_EQ(trigger("metric: ResponseTime, threshold: 1ms, duration: 1h, statistic: p50"),
+            (Trigger{Metric::response_time, Statistic::p50, 1, hours(1)}));
+  EXPECT_EQ(trigger("metric: ResponseTime, threshold: 1h, duration: 1s, statistic: p90"),
+            (Trigger{Metric::response_time, Statistic::p90, 3'600'000, seconds(1)}));
+  EXPECT_EQ(trigger("metric: ResponseTime, threshold: 2s, duration: 2000ms, statistic: p99"),
+            (Trigger{Metric::response_time, Statistic::p99, 2000, seconds(2)}));
+}
+
 TEST(Configuration, LetsEachEnvironmentGiveTheVariablesOfTheCommand) {
   const core::Service shop = service_of(
       "service: shop\nrun:\n  command: [./shop, '${REGION}', '$${REGION}', '$${MORE-}']\n"
@@ -241,6 +341,24 @@ TEST(Binding, MergesWhatTheEnvironmentSets) {
   const auto production = core::bind(shop, "production");
   ASSERT_TRUE(production);
   EXPECT_EQ(production->run, shop.run);
+}
+
+TEST(Binding, TakesTheStrategyOfTheEnvironment) {
+  const core::Service shop = service_of(
+      "service: shop\nrun: {command: [./shop]}\nenvironments:\n"
+      "  staging: {listen: 127.0.0.1:1}\n"
+      "  production: {listen: 127.0.0.1:2, strategy: canary, preview: 127.0.0.1:3, sticky: {header: "
+      "X-User}}\n"
+      "rollback_triggers: [{metric: ErrorRate, threshold: 5%, duration: 5m}]\n");
+  const auto staging = core::bind(shop, "staging");
+  const auto production = core::bind(shop, "production");
+  ASSERT_TRUE(staging && production);
+  EXPECT_EQ(staging->strategy, core::Strategy());
+  EXPECT_EQ(production->strategy, shop.canary);
+  EXPECT_EQ(production->preview, "127.0.0.1:3");
+  EXPECT_EQ(production->sticky, (core::Sticky{"", "x-user"}));
+  EXPECT_EQ(production->rollback_triggers, shop.rollback_triggers);
+  EXPECT_EQ(staging->rollback_triggers, shop.rollback_triggers);
 }
 
 TEST(Binding, NamesTheEnvironmentsThereAre) {
