@@ -47,8 +47,10 @@ std::string requests_figure(std::int64_t count) {
 
 std::string limit_figure(const Trigger& trigger) {
   const auto threshold = static_cast<double>(trigger.threshold);
-  return trigger.metric == Trigger::Metric::response_time ? time_figure(threshold)
-                                                          : share_figure(threshold / 1'000'000);
+  if (trigger.metric != Trigger::Metric::response_time) return plain(threshold / 10'000, 4) + " %";
+  return threshold < 1000     ? plain(threshold, 0) + " ms"
+         : threshold < 60'000 ? plain(threshold / 1000, 3) + " s"
+                              : time_figure(threshold);
 }
 
 std::string_view statistic_name(Trigger::Statistic statistic) {
