@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <iterator>
+#include <utility>
 
 #include "base/check.h"
 
@@ -64,9 +66,10 @@ void Histogram::merge(const Histogram& other) {
       news.push_back(bucket);
   }
   if (!news.empty()) {
-    const auto old = static_cast<std::ptrdiff_t>(buckets_.size());
-    buckets_.insert(buckets_.end(), news.begin(), news.end());
-    std::ranges::inplace_merge(buckets_, buckets_.begin() + old, {}, &Bucket::index);
+    std::vector<Bucket> all;
+    all.reserve(buckets_.size() + news.size());
+    std::ranges::merge(buckets_, news, std::back_inserter(all), {}, &Bucket::index, &Bucket::index);
+    buckets_ = std::move(all);
   }
   count_ += other.count_;
   sum_ms_ += other.sum_ms_;
