@@ -20,7 +20,9 @@
 #include "server/keeper.h"
 #include "server/live.h"
 #include "server/logs.h"
+#include "server/needed.h"
 #include "server/pulse.h"
+#include "server/witness.h"
 
 namespace slipway::server {
 namespace {
@@ -70,11 +72,23 @@ class Daemon {
         runner_(clock_, decorated_ ? *decorated_ : *journal_, hands_->driver(), keeper_),
         wakeup_(loop_->timer()),
         pulse_(*loop_, hands_->tending(), clock_, beats()),
-        desk_(*loop_, hands_->serving(), hands_->store(), clock_, [this] { return needed_artifacts(); }),
+        desk_(*loop_, hands_->serving(), hands_->store(), clock_,
+              [this] { return needed_artifacts(runner_, *journal_); }),
+        witness_(*loop_, hands_->tending(), clock_, doors()),
         live_(*loop_, hands_->serving(), eyes()),
         logs_(*loop_, hands_->serving(), places()),
         feed_(*journal_, runner_),
-        api_({clock_, runner_, *journal_, desk_, live_, logs_, feed_, options.version}, Api::Limits{}) {}
+        api_({.clock = clock_,
+              .runner = runner_,
+              .journal = *journal_,
+              .artifacts = desk_,
+              .live = live_,
+              .logs = logs_,
+              .events = feed_,
+              .users = witness_,
+              .lease_left = [this](const core::Target& target) { return keeper_.lease_left(target); },
+              .version = options.version},
+             Api::Limits{}) {}
 
   Status start(const std::string& boot_id) {
     runner_.on_change([this](const runner::Transaction& transaction) { changed(transaction); });
@@ -86,6 +100,7 @@ class Daemon {
     boot_id_ = boot_id;
     prober_.start();
     pulse_.start();
+    witness_.start();
     desk_.collect();
     TRY(os::Fd listener, directory_.listen());
     http_.emplace(*loop_, api_, hands_->serving(), std::move(listener),
@@ -129,13 +144,29 @@ class Daemon {
                 }};
   }
 
+  Witness::Doors doors() {
+    return {.take = [this] { return hands_->telemetry().take(); },
+            .sample = [this](const core::Target& target,
+                             int one_in) { return hands_->traffic().sample(target, one_in); },
+            .counts = [this](const core::Target& target) { return hands_->traffic().counts(target); },
+            .targets = [this]() -> const auto& { return runner_.targets(); },
+            .deliver = [this](const core::Target& target,
+                              core::VerdictChanged verdict) { runner_.deliver(target, std::move(verdict)); },
+            .suspended = [this] { return runner_.suspended().has_value(); }};
+  }
+
   WorldLive::Eyes eyes() {
     return {.status = [this](const auto& target,
                              const auto& name) { return hands_->engine().status(target, name); },
             .proxy =
                 [this](const core::Target& target) {
                   const auto actual = hands_->traffic().actual(target);
-                  return Sight::Proxy{actual.up, actual.problem, actual.weight};
+                  return Sight::Proxy{.up = actual.up,
+                                      .problem = actual.problem,
+                                      .weight = actual.weight,
+                                      .in_flight_a = actual.in_flight_a,
+                                      .in_flight_b = actual.in_flight_b,
+                                      .preview_token = actual.preview_token};
                 }};
   }
 
@@ -183,24 +214,6 @@ class Daemon {
     });
   }
 
-  std::set<std::string> needed_artifacts() const {
-    constexpr int deployments_to_return_to = 10;
-    std::set<std::string> needed;
-    for (const auto& [target, state] : runner_.targets()) {
-      for (const auto* fleet : {&state.stable, &state.canary, &state.previous})
-        if (*fleet) needed.insert((*fleet)->release.digest);
-      if (state.queued) needed.insert(state.queued->request.release.digest);
-      if (state.deployment) needed.insert(state.deployment->record.release.digest);
-      for (const core::Release& release : state.trail) needed.insert(release.digest);
-      // What was gone back from is no longer on the trail, and may be wanted again all the same.
-      if (const auto history = journal_->history(target, deployments_to_return_to))
-        for (const core::DeploymentRecord& record : *history) needed.insert(record.release.digest);
-      if (!state.deployment) continue;
-      for (const core::Release& release : state.deployment->trail_before) needed.insert(release.digest);
-    }
-    return needed;
-  }
-
   DataDirectory directory_;
   std::unique_ptr<journal::SqliteJournal> journal_;
   std::unique_ptr<runner::Journal> decorated_;
@@ -213,6 +226,7 @@ class Daemon {
   std::unique_ptr<Loop::Timer> wakeup_;
   Pulse pulse_;
   ArtifactDesk desk_;
+  Witness witness_;
   WorldLive live_;
   InstanceLogs logs_;
   Feed feed_;

@@ -12,20 +12,27 @@ drivers::Post post_to(Loop& loop) {
 Result<std::unique_ptr<Hands>> Hands::open(const DaemonOptions& options, const DataDirectory& directory,
                                            Loop& loop) {
   TRY(drivers::ArtifactStore store, drivers::ArtifactStore::open(directory.artifacts()));
-  TRY(auto traffic,
-      drivers::HaproxyTraffic::open({directory.proxy(), options.haproxy, options.haproxy_user}));
-  return std::unique_ptr<Hands>(new Hands(options, directory, loop, std::move(store), std::move(traffic)));
+  TRY(auto telemetry, drivers::telemetry::Telemetry::open(directory.path()));
+  TRY(auto traffic, drivers::HaproxyTraffic::open({.dir = directory.proxy(),
+                                                   .binary = options.haproxy,
+                                                   .user = options.haproxy_user,
+                                                   .records = telemetry->endpoint()}));
+  return std::unique_ptr<Hands>(
+      new Hands(options, directory, loop, std::move(store), std::move(telemetry), std::move(traffic)));
 }
 
 Hands::Hands(const DaemonOptions& options, const DataDirectory& directory, Loop& loop,
-             drivers::ArtifactStore store, std::unique_ptr<drivers::HaproxyTraffic> traffic)
+             drivers::ArtifactStore store, std::unique_ptr<drivers::telemetry::Telemetry> telemetry,
+             std::unique_ptr<drivers::HaproxyTraffic> traffic)
     : store_(std::move(store)),
+      telemetry_(std::move(telemetry)),
       traffic_(std::move(traffic)),
+      drains_(*traffic_, [this](const std::string& backend) { return telemetry_->last_request(backend); }),
       engine_({.dir = directory.instances(), .user = options.run_as}, store_),
       smoke_(store_, options.run_as),
       engine_driver_(engine_, acting_, post_to(loop)),
       traffic_driver_(*traffic_, routing_, post_to(loop)),
-      drain_driver_(*traffic_, acting_, post_to(loop)),
+      drain_driver_(drains_, acting_, post_to(loop)),
       smoke_driver_(smoke_, acting_, post_to(loop)),
       drivers_(engine_driver_, traffic_driver_, drain_driver_, smoke_driver_) {}
 

@@ -5,9 +5,11 @@
 #include "drivers/artifacts/store.h"
 #include "drivers/engine/process_engine.h"
 #include "drivers/probe/smoke.h"
+#include "drivers/telemetry/telemetry.h"
 #include "drivers/traffic/haproxy_traffic.h"
 #include "server/daemon.h"
 #include "server/data_directory.h"
+#include "server/drains.h"
 #include "server/loop.h"
 
 namespace slipway::server {
@@ -21,6 +23,7 @@ class Hands {
   drivers::ArtifactStore& store() { return store_; }
   drivers::ProcessEngine& engine() { return engine_; }
   drivers::HaproxyTraffic& traffic() { return *traffic_; }
+  drivers::telemetry::Telemetry& telemetry() { return *telemetry_; }
   runner::Driver& driver() { return drivers_; }
 
   // For leases and the proxy, and for the API: neither waits for effects, which may take long.
@@ -29,10 +32,13 @@ class Hands {
 
  private:
   Hands(const DaemonOptions& options, const DataDirectory& directory, Loop& loop,
-        drivers::ArtifactStore store, std::unique_ptr<drivers::HaproxyTraffic> traffic);
+        drivers::ArtifactStore store, std::unique_ptr<drivers::telemetry::Telemetry> telemetry,
+        std::unique_ptr<drivers::HaproxyTraffic> traffic);
 
   drivers::ArtifactStore store_;
+  std::unique_ptr<drivers::telemetry::Telemetry> telemetry_;
   std::unique_ptr<drivers::HaproxyTraffic> traffic_;
+  Drains drains_;
   drivers::ProcessEngine engine_;
   drivers::SmokeTester smoke_;
   drivers::Workers acting_;

@@ -44,6 +44,12 @@ void WorldKeeper::keep(const std::map<core::Target, core::Duties>& duties) {
   hands_.kept();
 }
 
+std::optional<Duration> WorldKeeper::lease_left(const core::Target& target) const {
+  const auto lease = leases_.find(target);
+  if (lease == leases_.end() || !lease->second.wanted || !lease->second.renewed) return std::nullopt;
+  return std::max(*lease->second.renewed + lease->second.length - wall_now(), Duration::zero());
+}
+
 // A lease that ended because nothing can be journalled is remembered: afterwards it has perhaps run out.
 void WorldKeeper::let_go(std::map<core::Target, Lease>::iterator lease) {
   lease->second.wanted = false;

@@ -29,6 +29,9 @@ class WorldKeeper final : public runner::Keeper {
 
   void keep(const std::map<core::Target, core::Duties>& duties) override;
 
+  // For how long the proxy may still send users to the canary; nothing where no lease is renewed.
+  std::optional<Duration> lease_left(const core::Target& target) const;
+
  private:
   struct Lease {
     Duration length{};

@@ -19,8 +19,20 @@ std::optional<std::int64_t> resident_bytes(pid_t pid) {
   return resident * ::sysconf(_SC_PAGESIZE);
 }
 
+std::optional<std::int64_t> available_bytes() {
+  constexpr std::int64_t kibibyte = 1024;
+  std::ifstream file("/proc/meminfo");
+  std::string key;
+  std::int64_t value = 0;
+  std::string unit;
+  while (file >> key >> value && std::getline(file, unit))
+    if (key == "MemAvailable:") return value * kibibyte;
+  return std::nullopt;
+}
+
 Sight look_now(const Look& look, const WorldLive::Eyes& eyes) {
   Sight sight;
+  sight.memory_available = available_bytes();
   const auto deadline = std::chrono::steady_clock::now() + asking_at_most;
   if (look.proxy) sight.proxy = eyes.proxy(look.target);
   for (const core::InstanceName& instance : look.instances) {

@@ -81,10 +81,20 @@ class StillLife final : public Live {
     std::map<core::Target, Sight> sights;
     for (const Look& look : at) {
       for (const auto& instance : look.instances) sights[look.target].processes[instance] = {4711, 1 << 20};
-      if (look.proxy) sights[look.target].proxy = Sight::Proxy{true, "", 100};
+      if (look.proxy) sights[look.target].proxy = proxy;
+      sights[look.target].memory_available = std::int64_t{8} << 30;
     }
     seen(std::move(sights));
   }
+  Sight::Proxy proxy{
+      .up = true, .problem = "", .weight = 100, .in_flight_a = 3, .in_flight_b = 5, .preview_token = "f00d"};
+};
+
+// Users who say what a test lets them say.
+class Crowd final : public Users {
+ public:
+  Impression impression(const core::Target&) const override { return says; }
+  Impression says;
 };
 
 class TwoLines final : public Logs {
@@ -144,7 +154,18 @@ class ApiWorld {
   StillLife live;
   TwoLines logs;
   Feed feed{*journal, runner};
-  Api api{{clock, runner, *journal, shelf, live, logs, feed, "1.2.3"},
+  Crowd users;
+  std::optional<Duration> lease_left;
+  Api api{{.clock = clock,
+           .runner = runner,
+           .journal = *journal,
+           .artifacts = shelf,
+           .live = live,
+           .logs = logs,
+           .events = feed,
+           .users = users,
+           .lease_left = [this](const core::Target&) { return lease_left; },
+           .version = "1.2.3"},
           Api::Limits{.json = 2 << 20, .artifact = 1 << 20}};
 
  private:

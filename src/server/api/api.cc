@@ -13,8 +13,29 @@ Response respond(Result<Response> response) {
   return *std::move(response);
 }
 
-bool takes_json(Call call) {
-  return call == Call::deploy || call == Call::rollback || call == Call::abort;
+Intake::Kind brings(Call call) {
+  switch (call) {
+    case Call::put_artifact:
+      return Intake::Kind::file;
+    case Call::deploy:
+    case Call::rollback:
+    case Call::abort:
+    case Call::promote:
+    case Call::pause:
+    case Call::resume:
+    case Call::plan:
+      return Intake::Kind::json;
+    case Call::version:
+    case Call::targets:
+    case Call::target:
+    case Call::history:
+    case Call::deployment:
+    case Call::releases:
+    case Call::logs:
+    case Call::events:
+      return Intake::Kind::nothing;
+  }
+  return Intake::Kind::nothing;
 }
 
 Result<std::optional<core::Target>> read_target(const Query& query) {
@@ -51,8 +72,14 @@ Api::Api(World world, Limits limits)
 std::expected<Intake, Response> Api::intake(const std::string& method, const std::string& path) const {
   auto found = match(method, path);
   if (!found) return std::unexpected(std::move(found.error()));
-  if (found->call == Call::put_artifact) return Intake{Intake::Kind::file, limits_.artifact};
-  if (takes_json(found->call)) return Intake{Intake::Kind::json, limits_.json};
+  switch (const Intake::Kind kind = brings(found->call)) {
+    case Intake::Kind::file:
+      return Intake{kind, limits_.artifact};
+    case Intake::Kind::json:
+      return Intake{kind, limits_.json};
+    case Intake::Kind::nothing:
+      return Intake{};
+  }
   return Intake{};
 }
 
@@ -77,7 +104,15 @@ void Api::handle(const Request& request, Reply reply) {
     case Call::rollback:
       return rollback(found->target, request, std::move(reply));
     case Call::abort:
-      return abort(found->target, request, std::move(reply));
+      return order<core::AbortRequested>(found->target, request, std::move(reply));
+    case Call::promote:
+      return order<core::PromoteRequested>(found->target, request, std::move(reply));
+    case Call::pause:
+      return order<core::PauseRequested>(found->target, request, std::move(reply));
+    case Call::resume:
+      return order<core::ResumeRequested>(found->target, request, std::move(reply));
+    case Call::plan:
+      return plan(found->target, request, std::move(reply));
     case Call::history:
       return reply(respond(history(found->target, request)));
     case Call::deployment:
@@ -253,7 +288,9 @@ Result<Json> Api::view(const core::TargetState& state, const Sight& sight) const
     if (record.ended && !records.last) records.last = record;
     if (state.queued && record.number == state.queued_number) records.queued = record;
   }
-  return target_view(state, sight, records, world_.clock.now());
+  Known known{sight, std::move(records), world_.users.impression(state.target),
+              world_.lease_left(state.target)};
+  return target_view(state, known, world_.clock.now());
 }
 
 }  // namespace slipway::server

@@ -9,7 +9,9 @@
 #include "runner/runner.h"
 #include "server/api/live.h"
 #include "server/api/message.h"
+#include "server/api/plan.h"
 #include "server/api/route.h"
+#include "server/api/users.h"
 
 namespace slipway::server {
 
@@ -60,7 +62,9 @@ class Api {
     Live& live;
     Logs& logs;
     Events& events;
-    std::string version;  // of the program
+    Users& users;
+    std::function<std::optional<Duration>(const core::Target&)> lease_left;  // nothing: there is no lease
+    std::string version;                                                     // of the program
   };
   struct Limits {
     std::uint64_t json = 2 << 20;
@@ -83,12 +87,17 @@ class Api {
   void target(const core::Target& target, Reply reply);
   void deploy(const core::Target& target, const Request& request, Reply reply);
   void rollback(const core::Target& target, const Request& request, Reply reply);
-  void abort(const core::Target& target, const Request& request, Reply reply);
+  // A command that is nothing but who asks and why.
+  template <class Event>
+  void order(const core::Target& target, const Request& request, Reply reply);
+  void plan(const core::Target& target, const Request& request, Reply reply);
   Result<Response> history(const core::Target& target, const Request& request);
   Result<Response> deployment(const core::Target& target, int number);
   Result<Response> releases(const core::Target& target);
   void logs(const core::Target& target, const Request& request, Reply reply);
   Result<Response> events(const Request& request);
+
+  Result<Proposal> propose(const core::Target& target, const Request& request) const;
 
   // not_found, naming the targets there are.
   Result<const core::TargetState*> known(const core::Target& target) const;

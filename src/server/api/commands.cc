@@ -3,6 +3,7 @@
 #include "config/config.h"
 #include "server/api/api.h"
 #include "server/api/fields.h"
+#include "server/api/plan.h"
 #include "server/api/problem.h"
 
 // The calls that change something.
@@ -190,16 +191,69 @@ Result<std::optional<core::Request>> Api::earlier(const core::TargetState& state
   return request;
 }
 
-void Api::abort(const core::Target& target, const Request& request, Reply reply) {
-  const auto event = [&]() -> Result<core::AbortRequested> {
+template <class Event>
+void Api::order(const core::Target& target, const Request& request, Reply reply) {
+  const auto event = [&]() -> Result<Event> {
     TRY(const Fields fields, Fields::read(request.body, {"reason"}));
-    core::AbortRequested wanted{request.user, {}};
+    Event wanted{request.user, {}};
     TRY(wanted.reason, fields.line("reason"));
     TRY_VOID(known(target));
     return wanted;
   }();
   if (!event) return reply(problem(event.error()));
   reply(command(target, *event, {}));
+}
+
+template void Api::order<core::AbortRequested>(const core::Target&, const Request&, Reply);
+template void Api::order<core::PromoteRequested>(const core::Target&, const Request&, Reply);
+template void Api::order<core::PauseRequested>(const core::Target&, const Request&, Reply);
+template void Api::order<core::ResumeRequested>(const core::Target&, const Request&, Reply);
+
+// Reads what deploying would be asked with, and changes nothing.
+Result<Proposal> Api::propose(const core::Target& target, const Request& request) const {
+  TRY(const Fields fields, Fields::read(request.body, {"version", "config", "digest"}));
+  Proposal proposal;
+  core::Request& wanted = proposal.request;
+  core::Release& release = wanted.release;
+  TRY(release.version, read_version(fields));
+  TRY(const std::string config, fields.text("config"));
+  TRY(const std::optional<std::string> digest, read_digest(fields));
+  TRY(wanted.bound, bind_text(target, config));
+  wanted.by = request.user;
+  release.digest = digest.value_or("");
+  TRY(const auto stored, world_.journal.releases(target.service));  // newest first
+  release.revision = stored.empty() ? 1 : stored.front().release.revision + 1;
+  for (const journal::StoredRelease& other : stored) {
+    if (other.release.version != release.version) continue;
+    if (release.digest.empty()) release.digest = other.release.digest;
+    if (other.release.digest != release.digest) {
+      proposal.refusal = fmt::format(
+          "version {} of {} is revision {} already, with another artifact: give what changed a version of "
+          "its "
+          "own",
+          release.version, target.service, other.release.revision);
+    } else if (other.config == config && !proposal.known_release) {
+      release.revision = other.release.revision;
+      proposal.known_release = true;
+    }
+  }
+  return proposal;
+}
+
+void Api::plan(const core::Target& target, const Request& request, Reply reply) {
+  auto proposal = propose(target, request);
+  if (!proposal) return reply(problem(proposal.error()));
+  const auto state_of = [this](const core::Target& wanted) {
+    if (const core::TargetState* state = world_.runner.find(wanted)) return *state;
+    core::TargetState fresh;
+    fresh.target = wanted;
+    return fresh;
+  };
+  world_.live.look(
+      {look_at(state_of(target))}, [this, target, state_of, proposal = *std::move(proposal),
+                                    reply = std::move(reply)](std::map<core::Target, Sight> seen) {
+        reply(answer(200, plan_json(state_of(target), proposal, seen[target], world_.clock.now())));
+      });
 }
 
 }  // namespace slipway::server

@@ -23,10 +23,13 @@ struct Sight {
     bool up = false;
     std::string problem;
     std::optional<int> weight;  // per cent of users that the canary gets
+    int in_flight_a = 0, in_flight_b = 0;
+    std::string preview_token;  // what the header for previews must hold
     bool operator==(const Proxy&) const = default;
   };
   std::map<core::InstanceName, Process> processes;  // those that answered in time
   std::optional<Proxy> proxy;                       // nothing: it didn't answer in time
+  std::optional<std::int64_t> memory_available;     // of the host, in bytes
 };
 
 // What is to be looked at, for one target.

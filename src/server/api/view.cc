@@ -1,6 +1,6 @@
 #include "server/api/view.h"
 
-#include "server/api/waits.h"
+#include <algorithm>
 
 namespace slipway::server {
 namespace {
@@ -73,30 +73,6 @@ Json fleet_json(const std::optional<core::Fleet>& fleet, const Sight& sight) {
   return json;
 }
 
-Json stage_json(const core::Stage& stage) {
-  return {{"kind", core::name(stage.kind)}, {"text", core::describe(stage)}};
-}
-
-Json deployment_json(const core::TargetState& state, Time now) {
-  if (!state.deployment) return nullptr;
-  const core::Deployment& deployment = *state.deployment;
-  Json json = record_json(deployment.record);
-  Json stage = stage_json(deployment.stage());
-  stage["entered"] = deployment.entered;
-  if (deployment.stage().duration > Duration::zero())
-    stage["until"] = deployment.entered + deployment.stage().duration;
-  json["stage"] = std::move(stage);
-  json["stages"] = Json::array();
-  for (const core::Stage& each : deployment.stages) json["stages"].push_back(stage_json(each));
-  json["cursor"] = deployment.cursor;
-  json["undoing"] = deployment.undoing;
-  json["stuck"] = nullptr;
-  if (deployment.stuck)
-    json["stuck"] = {{"since", deployment.stuck->since}, {"reason", deployment.stuck->reason}};
-  json["waits_for"] = waits_for(state, now);
-  return json;
-}
-
 Json proxy_json(const core::TargetState& state, const std::optional<Sight::Proxy>& proxy) {
   if (!state.traffic.wanted && !state.traffic.applied)
     return {{"state", "none"}, {"problem", state.traffic.problem}};
@@ -104,6 +80,13 @@ Json proxy_json(const core::TargetState& state, const std::optional<Sight::Proxy
   std::string problem = proxy->problem;
   if (problem.empty()) problem = state.traffic.problem;
   return {{"state", proxy->up ? "up" : "down"}, {"problem", problem}};
+}
+
+// While there is a release that only previews reach.
+Json preview_json(const core::TargetState& state, const std::optional<Sight::Proxy>& proxy) {
+  const auto& routing = state.traffic.wanted;
+  if (!routing || !routing->previewed || !proxy || proxy->preview_token.empty()) return nullptr;
+  return {{"address", routing->preview}, {"header", "X-Slipway-Preview: " + proxy->preview_token}};
 }
 
 const core::Bound* bound_of(const core::TargetState& state) {
@@ -143,8 +126,21 @@ Json record_json(const core::DeploymentRecord& record) {
             {"promoted", record.promoted},
             {"ended", record.ended},
             {"outcome", word(record.outcome)},
-            {"cause", record.cause}};
+            {"cause", record.cause},
+            {"first_bad", record.first_bad},
+            {"decided", record.decided},
+            {"last_request", nullptr},
+            {"detect_ms", nullptr},
+            {"restore_ms", nullptr}};
   if (record.replaced) json["replaced"] = release_json(*record.replaced);
+  if (record.first_bad && record.decided)
+    json["detect_ms"] = std::max(*record.decided - *record.first_bad, Duration::zero());
+  // The pool may have served an earlier deployment's users, and none of this one's.
+  if (record.last_request && *record.last_request >= record.started) {
+    json["last_request"] = *record.last_request;
+    if (record.decided)
+      json["restore_ms"] = std::max(*record.last_request - *record.decided, Duration::zero());
+  }
   return json;
 }
 
@@ -156,9 +152,13 @@ Json note_json(const journal::Note& note) {
           {"text", note.text}};
 }
 
-Json target_view(const core::TargetState& state, const Sight& sight, const Records& records, Time now) {
+Json target_view(const core::TargetState& state, const Known& known, Time now) {
   const core::Bound* bound = bound_of(state);
-  Json weight{{"set", state.traffic.wanted ? state.traffic.wanted->weight : 0}, {"actual", nullptr}};
+  const Sight& sight = known.sight;
+  const Records& records = known.records;
+  Json weight{{"set", state.traffic.wanted ? state.traffic.wanted->weight : 0},
+              {"actual", nullptr},
+              {"lease_ms", known.lease_left}};
   if (sight.proxy && sight.proxy->weight) weight["actual"] = *sight.proxy->weight;
   return {{"target", target_json(state.target)},
           {"listen", bound != nullptr ? bound->listen : ""},
@@ -168,7 +168,10 @@ Json target_view(const core::TargetState& state, const Sight& sight, const Recor
           {"previous", fleet_json(state.previous, sight)},
           {"weight", std::move(weight)},
           {"proxy", proxy_json(state, sight.proxy)},
-          {"deployment", deployment_json(state, now)},
+          {"users", users_json(state, known)},
+          {"telemetry", telemetry_json(known.users)},
+          {"preview", preview_json(state, sight.proxy)},
+          {"deployment", deployment_json(state, known.users, now)},
           {"queued", records.queued ? record_json(*records.queued) : Json()},
           {"last", records.last ? record_json(*records.last) : Json()}};
 }

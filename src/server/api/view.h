@@ -4,6 +4,7 @@
 #include "core/state.h"
 #include "journal/sqlite_journal.h"
 #include "server/api/live.h"
+#include "server/api/users.h"
 
 // The API's JSON, as docs/api.md has it. Its own, so that the journal's format may change without it.
 namespace slipway::server {
@@ -19,7 +20,20 @@ struct Records {
   std::optional<core::DeploymentRecord> queued;  // the one that the state has queued
 };
 
+// All that is known of a target beside its state.
+struct Known {
+  Sight sight;
+  Records records;
+  Impression users;
+  std::optional<Duration> lease_left;
+};
+
 // The whole of a target.
-Json target_view(const core::TargetState& state, const Sight& sight, const Records& records, Time now);
+Json target_view(const core::TargetState& state, const Known& known, Time now);
+
+// Parts of it: what users experience, and a deployment under way.
+Json users_json(const core::TargetState& state, const Known& known);
+Json telemetry_json(const Impression& users);
+Json deployment_json(const core::TargetState& state, const Impression& users, Time now);
 
 }  // namespace slipway::server

@@ -87,6 +87,19 @@ std::string drained(Time until, Time now) {
   return fmt::format("requests in flight to end; {}", left(until, now));
 }
 
+// Beyond its end a hold lasts until the judge says that all is well, or until twice its time.
+std::string holding(const core::Deployment& deployment, Time now) {
+  const core::Stage& stage = deployment.stage();
+  const Time until = deployment.entered + stage.duration;
+  const auto& verdict = deployment.verdict;
+  if (now < until || !verdict || verdict->kind == judge::Verdict::Kind::healthy)
+    return fmt::format("the hold at {} % of users to end; {}", stage.weight, left(until, now));
+  std::string text = fmt::format("a healthy verdict at {} % of users; it is {}: {}", stage.weight,
+                                 judge::name(verdict->kind), verdict->reason);
+  if (verdict->kind == judge::Verdict::Kind::undecided) text += "; " + left(until + stage.duration, now);
+  return text;
+}
+
 std::string at_stage(const core::TargetState& state, const core::Deployment& deployment, Time now) {
   const core::Stage& stage = deployment.stage();
   const Time until = deployment.entered + stage.duration;
@@ -102,7 +115,7 @@ std::string at_stage(const core::TargetState& state, const core::Deployment& dep
     case Kind::shift:
       return proxy(state.traffic, fmt::format("send {} % of users to the new release", stage.weight));
     case Kind::hold:
-      return fmt::format("the hold at {} % of users to end; {}", stage.weight, left(until, now));
+      return holding(deployment, now);
     case Kind::promote:
       return proxy(state.traffic, "make the new release stable");
     case Kind::verify:
@@ -129,6 +142,12 @@ std::string waits_for(const core::TargetState& state, Time now) {
   if (!state.deployment) return {};
   const core::Deployment& deployment = *state.deployment;
   std::string text = at_stage(state, deployment, now);
+  if (const auto& paused = deployment.paused) {
+    text = fmt::format("somebody to resume it: slipway resume {}; paused {} {}{}", state.target.environment,
+                       paused->by.empty() ? "by itself" : "by " + paused->by,
+                       fmt::format("since {}", format_time(paused->since)),
+                       paused->reason.empty() ? "" : ": " + paused->reason);
+  }
   if (deployment.retry_at && *deployment.retry_at > now)
     text += fmt::format("; the next try is in {}", format_duration(*deployment.retry_at - now));
   if (deployment.stuck)

@@ -1,0 +1,135 @@
+#include "server/api/changes.h"
+
+#include <map>
+
+#include "base/time.h"
+#include "core/json.h"
+
+namespace slipway::server {
+namespace {
+
+// What is said, by what it is about, in the order said.
+class Facts {
+ public:
+  void say(std::string what, std::string text) {
+    if (text.empty()) return;
+    const auto [at, is_new] = texts_.insert_or_assign(what, std::move(text));
+    if (is_new) order_.push_back(std::move(what));
+  }
+  std::optional<std::string> find(const std::string& what) const {
+    const auto at = texts_.find(what);
+    return at == texts_.end() ? std::nullopt : std::optional(at->second);
+  }
+  const std::vector<std::string>& order() const { return order_; }
+
+ private:
+  std::map<std::string, std::string> texts_;
+  std::vector<std::string> order_;
+};
+
+std::string words(const std::vector<std::string>& command) {
+  return Json(command).dump();
+}
+
+std::string text(const core::EnvironmentValue& value) {
+  if (const auto* plain = std::get_if<std::string>(&value)) return Json(*plain).dump();
+  const auto& secret = std::get<core::SecretRef>(value);
+  switch (secret.source) {
+    case core::SecretRef::Source::environment:
+      return "secret environment:" + secret.name;
+    case core::SecretRef::Source::file:
+      return "secret file:" + secret.name;
+    case core::SecretRef::Source::command:
+      return "secret command:" + words(secret.command);
+  }
+  return "secret";
+}
+
+std::string text(const core::Strategy& strategy) {
+  std::string steps;
+  for (const core::CanaryStep& step : strategy.steps) {
+    if (!steps.empty()) steps += " → ";
+    steps += fmt::format("{} %", step.weight);
+    if (step.hold > Duration::zero()) steps += fmt::format(" for {}", format_duration(step.hold));
+  }
+  return steps;
+}
+
+std::string_view text(core::Undecided undecided) {
+  switch (undecided) {
+    case core::Undecided::pause:
+      return "pause";
+    case core::Undecided::advance:
+      return "advance";
+    case core::Undecided::roll_back:
+      return "roll back";
+  }
+  return "pause";
+}
+
+std::string text(const core::Sticky& sticky) {
+  if (!sticky.cookie.empty()) return "cookie " + sticky.cookie;
+  if (!sticky.header.empty()) return "header " + sticky.header;
+  return "a cookie of the proxy's own";
+}
+
+std::string text(const std::vector<judge::Trigger>& triggers) {
+  std::string all;
+  for (const judge::Trigger& trigger : triggers) all += (all.empty() ? "" : "; ") + judge::describe(trigger);
+  return all;
+}
+
+// All that is expected and sent, as JSON: it has no shorter form that tells everything.
+std::string details(const core::SmokeTest& test) {
+  Json json = test;
+  json.erase("name");
+  return json.dump();
+}
+
+std::string details(const core::Expectation& expectation) {
+  core::SmokeTest carrier;
+  carrier.expect = expectation;
+  return Json(carrier)["expect"].dump();
+}
+
+Facts facts(const core::Bound& bound) {
+  Facts facts;
+  const core::Run& run = bound.run;
+  facts.say("listen", bound.listen);
+  facts.say("url", bound.url);
+  facts.say("preview", bound.preview);
+  facts.say("sticky", text(bound.sticky));
+  facts.say("command", words(run.command));
+  for (const auto& [name, value] : run.env) facts.say("environment " + name, text(value));
+  facts.say("instances", std::to_string(run.instances));
+  facts.say("maximum percent", fmt::format("{} %", run.maximum_percent));
+  facts.say("health path", run.health.path);
+  facts.say("health expect", details(run.health.expect));
+  facts.say("health interval", format_duration(run.health.interval));
+  facts.say("health timeout", format_duration(run.health.timeout));
+  facts.say("health grace", format_duration(run.health.grace));
+  facts.say("drain", format_duration(run.drain));
+  facts.say("progress deadline", format_duration(run.progress_deadline));
+  facts.say("steps", text(bound.strategy));
+  facts.say("undecided", std::string(text(bound.strategy.undecided)));
+  facts.say("bake", format_duration(bound.strategy.bake));
+  facts.say("lease", format_duration(bound.strategy.lease));
+  facts.say("rollback triggers", text(bound.rollback_triggers));
+  for (const core::SmokeTest& test : bound.smoke_tests) facts.say("smoke test " + test.name, details(test));
+  return facts;
+}
+
+}  // namespace
+
+std::vector<Change> changes(const core::Bound& from, const core::Bound& to) {
+  const Facts before = facts(from);
+  const Facts after = facts(to);
+  std::vector<Change> all;
+  for (const std::string& what : after.order())
+    if (before.find(what) != after.find(what)) all.push_back({what, before.find(what), after.find(what)});
+  for (const std::string& what : before.order())
+    if (!after.find(what)) all.push_back({what, before.find(what), std::nullopt});
+  return all;
+}
+
+}  // namespace slipway::server

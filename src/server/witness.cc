@@ -1,0 +1,186 @@
+#include "server/witness.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "drivers/traffic/haproxy_config.h"
+#include "judge/judge.h"
+
+namespace slipway::server {
+namespace {
+
+using std::chrono::floor;
+using std::chrono::seconds;
+using Batch = drivers::telemetry::Telemetry::Batch;
+
+// Records of a second that has just ended are there by then.
+Duration until_next_look(Time now) {
+  constexpr Duration second{1000};
+  constexpr Duration after_its_beginning{50};
+  constexpr Duration at_least{100};
+  const Duration until = floor<seconds>(now) + after_its_beginning - now;
+  return until < at_least ? until + second : until;
+}
+
+// Once it is stable, only a part of its requests is recorded.
+bool has_canary_of(const core::TargetState& state, int deployment) {
+  return state.canary && state.canary->deployment == deployment;
+}
+
+// Whether `verdict` is worth an event.
+bool is_news(const core::TargetState& state, int deployment, const judge::Verdict& verdict) {
+  if (!state.deployment || state.deployment->record.number != deployment || state.deployment->undoing)
+    return false;
+  if (verdict.kind == judge::Verdict::Kind::unhealthy) return true;
+  const auto& known = state.deployment->verdict;
+  return !known || known->kind != verdict.kind;
+}
+
+}  // namespace
+
+Witness::Witness(Loop& loop, drivers::Workers& workers, runner::Clock& clock, Doors doors)
+    : loop_(loop),
+      workers_(workers),
+      clock_(clock),
+      doors_(std::move(doors)),
+      timer_(loop.timer()),
+      started_(clock.now()),
+      looked_(started_),
+      sampling_(loop, workers,
+                [this](const core::Target& target, int one_in) { return doors_.sample(target, one_in); }) {}
+
+void Witness::start() {
+  timer_->set(until_next_look(clock_.now()), [this] { look_and_again(); });
+}
+
+void Witness::look_and_again() {
+  start();
+  look();
+}
+
+void Witness::look() {
+  const Time now = clock_.now();
+  looked_ = now;
+  add(doors_.take());
+  experiences_.observe(doors_.targets(), now);
+  experiences_.forget(doors_.targets(), now);
+  for (const auto& [target, state] : doors_.targets()) {
+    sample(state, now);
+    weigh(state);
+  }
+  judge(now);
+}
+
+void Witness::add(const Batch& batch) {
+  received_ += batch.received;
+  lost_ += batch.lost;
+  forged_ += batch.forged;
+  malformed_ += batch.malformed;
+  experiences_.add(batch, doors_.targets(), looked_);
+  for (auto& [target, loss] : losses_) {
+    const auto state = doors_.targets().find(target);
+    if (state == doors_.targets().end() || !has_canary_of(state->second, loss.deployment())) continue;
+    const auto backend = batch.backends.find(drivers::haproxy::backend_name(target, loss.pool()));
+    if (backend != batch.backends.end()) loss.record(backend->second.recorded);
+  }
+}
+
+void Witness::judge(Time now) {
+  std::vector<std::pair<core::Target, core::VerdictChanged>> news;
+  for (const auto& [target, state] : doors_.targets()) {
+    const auto verdict = judge(state, now);
+    if (!verdict) {
+      words_.erase(target);
+      continue;
+    }
+    const int deployment = state.deployment->record.number;
+    words_[target] = {deployment, *verdict};
+    if (is_news(state, deployment, *verdict))
+      news.emplace_back(target, core::VerdictChanged{deployment, *verdict});
+  }
+  // What can't be journalled would wait in the runner, and grow old; it is said again in a second.
+  if (doors_.suspended()) return;
+  for (auto& [target, verdict] : news) doors_.deliver(target, std::move(verdict));
+}
+
+std::optional<judge::Verdict> Witness::judge(const core::TargetState& state, Time now) {
+  if (!state.deployment) return std::nullopt;
+  auto judging = core::duties(state).judging;
+  if (!judging || judging->deployment != state.deployment->record.number) return std::nullopt;
+  judging->question.exposed = std::max(judging->question.exposed, started_);
+  static const judge::Experience nothing;
+  const judge::Experience* canary = &nothing;
+  const judge::Experience* beside = &nothing;
+  for (const core::Fleet* fleet : fleets_of(state))
+    (fleet->pool == judging->canary ? canary : beside) = &experiences_.of(state.target, fleet->deployment);
+  return judge::judge(judging->question, *canary, *beside, now);
+}
+
+void Witness::sample(const core::TargetState& state, Time now) {
+  if (!state.traffic.applied) return;
+  const bool watched = state.deployment && core::duties(state).judging;
+  if (!watched || !state.stable) return sampling_.want(state.target, one_in_at_rest, now);
+  const Flow flow{
+      .stable = experiences_.rate(state.target, state.stable->deployment, now),
+      .canary = state.canary ? experiences_.rate(state.target, state.canary->deployment, now) : 0};
+  sampling_.want(state.target, one_in(flow, sampling_.rate(state.target)), now);
+}
+
+// From before users are on the canary until it is stable or gone.
+void Witness::weigh(const core::TargetState& state) {
+  const core::Target& target = state.target;
+  const auto kept = losses_.find(target);
+  if (!state.deployment) {
+    if (kept != losses_.end()) losses_.erase(kept);
+    return;
+  }
+  const int deployment = state.deployment->record.number;
+  if (kept != losses_.end() && kept->second.deployment() != deployment) losses_.erase(kept);
+  if (!has_canary_of(state, deployment)) return;
+  const auto& applied = state.traffic.applied;
+  if (!applied || applied->pool(state.canary->pool).servers.empty()) return;
+  losses_.try_emplace(target, deployment, state.canary->pool);
+  if (!weighing_.try_emplace(target, deployment).second) return;
+  workers_.run([this, target, deployment] {
+    const auto counts = doors_.counts(target);
+    loop_.post([this, target, deployment, counts] { weighed(target, deployment, counts); });
+  });
+}
+
+void Witness::weighed(const core::Target& target, int deployment,
+                      const Result<drivers::HaproxyTraffic::Counts>& counts) {
+  weighing_.erase(target);
+  const auto found = losses_.find(target);
+  if (!counts || found == losses_.end() || found->second.deployment() != deployment) return;
+  Loss& loss = found->second;
+  const auto state = doors_.targets().find(target);
+  if (state == doors_.targets().end() || !has_canary_of(state->second, deployment)) return;
+  loss.count(loss.pool() == core::Pool::a ? counts->a : counts->b);
+  if (const auto complaint = loss.complaint()) log_warning("{}: {}", target.text(), *complaint);
+}
+
+Impression Witness::impression(const core::Target& target) const {
+  Impression result{.received = received_, .lost = lost_, .forged = forged_, .malformed = malformed_};
+  result.one_in = sampling_.rate(target);
+  const auto found = doors_.targets().find(target);
+  if (found == doors_.targets().end()) return result;
+  const core::TargetState& state = found->second;
+  const auto arm = [&](const std::optional<core::Fleet>& fleet) {
+    return fleet ? std::optional(experiences_.arm(target, fleet->deployment, looked_)) : std::nullopt;
+  };
+  result.stable = arm(state.stable);
+  result.canary = arm(state.canary);
+  result.previous = arm(state.previous);
+  if (!state.deployment) return result;
+  const int deployment = state.deployment->record.number;
+  if (const auto word = words_.find(target); word != words_.end() && word->second.deployment == deployment)
+    result.verdict = word->second.verdict;
+  if (const auto loss = losses_.find(target);
+      loss != losses_.end() && loss->second.deployment() == deployment) {
+    result.counted = loss->second.counted();
+    result.recorded = loss->second.recorded();
+  }
+  return result;
+}
+
+}  // namespace slipway::server

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+
+#include "core/step.h"
+#include "drivers/telemetry/telemetry.h"
+#include "drivers/traffic/haproxy_traffic.h"
+#include "server/api/users.h"
+#include "server/experiences.h"
+#include "server/loop.h"
+#include "server/loss.h"
+#include "server/sampling.h"
+
+namespace slipway::server {
+
+// Knows what users experience at each target, has it judged each second, and passes on verdicts that the
+// state doesn't have. A daemon that starts knows nothing of what was before. On the loop's thread.
+class Witness final : public Users {
+ public:
+  struct Doors {
+    std::function<drivers::telemetry::Telemetry::Batch()> take;
+    std::function<Status(const core::Target&, int one_in)> sample;  // blocks; called on a worker
+    std::function<Result<drivers::HaproxyTraffic::Counts>(const core::Target&)> counts;  // this one too
+    std::function<const std::map<core::Target, core::TargetState>&()> targets;
+    std::function<void(const core::Target&, core::VerdictChanged)> deliver;
+    std::function<bool()> suspended;  // nothing can be journalled
+  };
+  Witness(Loop& loop, drivers::Workers& workers, runner::Clock& clock, Doors doors);
+
+  // Looks each second from now on, shortly after it begins.
+  void start();
+  // One look, as start() has them done.
+  void look();
+
+  Impression impression(const core::Target& target) const override;
+
+ private:
+  void look_and_again();
+  void add(const drivers::telemetry::Telemetry::Batch& batch);
+  void judge(Time now);
+  std::optional<judge::Verdict> judge(const core::TargetState& state, Time now);
+  void sample(const core::TargetState& state, Time now);
+  void weigh(const core::TargetState& state);
+  void weighed(const core::Target& target, int deployment,
+               const Result<drivers::HaproxyTraffic::Counts>& counts);
+
+  struct Word {
+    int deployment = 0;
+    judge::Verdict verdict;
+  };
+
+  Loop& loop_;
+  drivers::Workers& workers_;
+  runner::Clock& clock_;
+  Doors doors_;
+  std::unique_ptr<Loop::Timer> timer_;
+  Time started_;
+  Time looked_;
+  Experiences experiences_;
+  Sampling sampling_;
+  std::map<core::Target, Word> words_;
+  std::map<core::Target, Loss> losses_;
+  std::map<core::Target, int> weighing_;  // the deployment whose canary's counters are being asked for
+  std::int64_t received_ = 0, lost_ = 0, forged_ = 0, malformed_ = 0;
+};
+
+}  // namespace slipway::server
