@@ -6,6 +6,7 @@
 #include "os/spawn.h"
 #include "os/unix_socket.h"
 #include "shim/folder.h"
+#include "shim/leftovers.h"
 
 namespace slipway::shim {
 namespace {
@@ -67,9 +68,7 @@ Result<os::Fd> process_of(std::optional<pid_t> pid) {
 // restarts it nor gives its pid back, so the number can't come to mean somebody else's group between the look
 // and the kill.
 Status kill_by_identity(const Folder& folder) {
-  TRY(const std::string text, os::read_file(folder.identity()));
-  TRY(const Json json, parse_json(text));
-  TRY(const Lives lives, decode<Lives>(json, folder.identity().string()));
+  TRY(const Lives lives, read_lives(folder));
   const auto shim = os::open_process(lives.shim);
   if (!shim && shim.error().kind == ErrorKind::not_found && surely_free(folder)) return {};
   if (!shim) return std::unexpected(shim.error());
@@ -81,6 +80,32 @@ Status kill_by_identity(const Folder& folder) {
   TRY_VOID(os::await_end(*shim, ends_within));
   if (program) TRY_VOID(os::await_end(*program, ends_within));
   return {};
+}
+
+Status stop_shim(const Folder& folder, Duration drain) {
+  const auto asked = ask(folder, {{"v", protocol}, {"do", "stop"}, {"drain_ms", drain.count()}});
+  if (!asked && asked.error().kind == ErrorKind::not_found) return {};
+  if (asked) {
+    // Should the shim be killed while we wait, the kernel ends the program a moment later.
+    const auto shim = process_of(asked->status.shim_pid);
+    const auto program = process_of(asked->status.pid);
+    const Status closed = os::await_close(asked->connection.get(), drain + ends_within);
+    if (closed && (!program || os::await_end(*program, ends_within)) &&
+        (!shim || os::await_end(*shim, ends_within)))
+      return {};
+  }
+  return kill_by_identity(folder);
+}
+
+// Where no shim lives any more. A shim that ended by itself left nothing, and no record.
+Status clear(const Folder& folder) {
+  TRY(const auto left, leftovers(folder));
+  if (left.empty()) return {};
+  const auto lock = os::lock_file(folder.lock());  // nobody starts anew meanwhile
+  if (!lock && lock.error().kind == ErrorKind::conflict)
+    return fail(ErrorKind::unavailable, "a shim is being started in {}", folder.dir.string());
+  if (!lock) return std::unexpected(lock.error());
+  return end_leftovers(folder);
 }
 
 // The shim's first words, on the descriptor that brought it the secrets.
@@ -105,6 +130,7 @@ Result<ShimStatus> start(const std::filesystem::path& dir, const Spec& spec,
   if (!lock) return std::unexpected(std::move(lock.error()));
   TRY(const std::string written, encode(spec, "the program's command and environment"));
   TRY(const std::string given, encode(secrets, "the secrets"));
+  TRY_VOID(end_leftovers(folder));  // before the spec is another: they are known by it
   TRY_VOID(os::write_atomically(folder.spec(), written));
 
   TRY(os::Pair channel, os::make_socket_pair());
@@ -135,20 +161,18 @@ Status signal(const std::filesystem::path& dir, int number) {
   return {};
 }
 
+Result<bool> is_vacant(const std::filesystem::path& dir) {
+  const auto lives = shim::status(dir);
+  if (lives) return false;
+  if (lives.error().kind != ErrorKind::not_found) return std::unexpected(lives.error());
+  TRY(const auto left, leftovers(Folder{dir}));
+  return left.empty();
+}
+
 Status stop(const std::filesystem::path& dir, Duration drain) {
   const Folder folder{dir};
-  const auto asked = ask(folder, {{"v", protocol}, {"do", "stop"}, {"drain_ms", drain.count()}});
-  if (!asked && asked.error().kind == ErrorKind::not_found) return {};
-  if (asked) {
-    // Should the shim be killed while we wait, the kernel ends the program a moment later.
-    const auto shim = process_of(asked->status.shim_pid);
-    const auto program = process_of(asked->status.pid);
-    const Status closed = os::await_close(asked->connection.get(), drain + ends_within);
-    if (closed && (!program || os::await_end(*program, ends_within)) &&
-        (!shim || os::await_end(*shim, ends_within)))
-      return {};
-  }
-  return kill_by_identity(folder);
+  TRY_VOID(stop_shim(folder, drain));
+  return clear(folder);
 }
 
 }  // namespace slipway::shim

@@ -1,27 +1,93 @@
 #include "shim/folder.h"
 
-namespace slipway::os {
+#include <concepts>
+
+#include "os/file.h"
+
+namespace slipway {
+namespace {
+
+template <class T, class Of>
+concept Some = std::same_as<std::remove_const_t<T>, Of>;
+
+// Each of them once, for both directions: its name in JSON, and where it lies.
+template <class Visit>
+void each_field(Some<os::Identity> auto& identity, const Visit& visit) {
+  visit("pid", identity.pid);
+  visit("start_time", identity.start_time);
+  visit("boot_id", identity.boot_id);
+}
+
+template <class Visit>
+void each_field(Some<shim::Spec> auto& spec, const Visit& visit) {
+  visit("title", spec.title);
+  visit("command", spec.command);
+  visit("env", spec.env);
+  visit("directory", spec.directory);
+  visit("user", spec.user);
+  visit("backoff", spec.backoff);
+  visit("backoff_max", spec.backoff_max);
+  visit("log_bytes", spec.log_bytes);
+  visit("log_files", spec.log_files);
+}
+
+template <class Visit>
+void each_field(Some<shim::Exit> auto& exit, const Visit& visit) {
+  visit("at", exit.at);
+  visit("status", exit.status);
+  visit("signal", exit.signal);
+}
+
+template <class Visit>
+void each_field(Some<shim::ShimStatus> auto& status, const Visit& visit) {
+  visit("v", status.protocol);
+  visit("shim_pid", status.shim_pid);
+  visit("pid", status.pid);
+  visit("started", status.started);
+  visit("restarts", status.restarts);
+  visit("last_exit", status.last_exit);
+  visit("stopping", status.stopping);
+  visit("problem", status.problem);
+}
+
+template <class Visit>
+void each_field(Some<shim::Lives> auto& lives, const Visit& visit) {
+  visit("protocol", lives.protocol);
+  visit("shim", lives.shim);
+  visit("program", lives.program);
+}
+
+Json json_of(const auto& value) {
+  Json json = Json::object();
+  each_field(value, [&](const char* name, const auto& field) { json[name] = field; });
+  return json;
+}
+
+// A field that an older or newer shim may not have leaves what is there; without `needed` it makes no sense.
+void read_fields(const Json& json, auto& value, std::initializer_list<const char*> needed) {
+  for (const char* name : needed) static_cast<void>(json.at(name));
+  each_field(value, [&](const char* name, auto& field) {
+    if (const auto found = json.find(name); found != json.end()) found->get_to(field);
+  });
+}
+
+}  // namespace
+
+namespace os {
 
 static void to_json(Json& json, const Identity& identity) {
-  json = {{"pid", identity.pid}, {"start_time", identity.start_time}, {"boot_id", identity.boot_id}};
+  json = json_of(identity);
 }
 
 static void from_json(const Json& json, Identity& identity) {
-  json.at("pid").get_to(identity.pid);
-  json.at("start_time").get_to(identity.start_time);
-  json.at("boot_id").get_to(identity.boot_id);
+  read_fields(json, identity, {"pid", "start_time", "boot_id"});
 }
 
-}  // namespace slipway::os
+}  // namespace os
+}  // namespace slipway
 
 namespace slipway::shim {
 namespace {
-
-// A field that an older or newer shim may not have leaves what is there.
-template <class T>
-void read_field(const Json& json, const char* name, T& value) {
-  if (const auto field = json.find(name); field != json.end()) value = field->get<T>();
-}
 
 ErrorKind kind_named(std::string_view text) {
   for (const ErrorKind kind :
@@ -31,67 +97,53 @@ ErrorKind kind_named(std::string_view text) {
   return ErrorKind::internal;
 }
 
+template <class T>
+Result<T> read_file_of(const std::filesystem::path& path) {
+  TRY(const std::string text, os::read_file(path));
+  TRY(const Json json, parse_json(text));
+  return decode<T>(json, path.string());
+}
+
 }  // namespace
 
+Result<Spec> read_spec(const Folder& folder) {
+  return read_file_of<Spec>(folder.spec());
+}
+
+Result<Lives> read_lives(const Folder& folder) {
+  return read_file_of<Lives>(folder.identity());
+}
+
 void to_json(Json& json, const Spec& spec) {
-  json = {{"title", spec.title},
-          {"command", spec.command},
-          {"env", spec.env},
-          {"directory", spec.directory},
-          {"user", spec.user},
-          {"backoff", spec.backoff},
-          {"backoff_max", spec.backoff_max},
-          {"log_bytes", spec.log_bytes},
-          {"log_files", spec.log_files}};
+  json = json_of(spec);
 }
 
 void from_json(const Json& json, Spec& spec) {
-  json.at("command").get_to(spec.command);
-  read_field(json, "title", spec.title);
-  read_field(json, "env", spec.env);
-  read_field(json, "directory", spec.directory);
-  read_field(json, "user", spec.user);
-  read_field(json, "backoff", spec.backoff);
-  read_field(json, "backoff_max", spec.backoff_max);
-  read_field(json, "log_bytes", spec.log_bytes);
-  read_field(json, "log_files", spec.log_files);
+  read_fields(json, spec, {"command"});
 }
 
 void to_json(Json& json, const Exit& exit) {
-  json = {{"at", exit.at}, {"status", exit.status}, {"signal", exit.signal}};
+  json = json_of(exit);
 }
 
 void from_json(const Json& json, Exit& exit) {
-  json.at("at").get_to(exit.at);
-  read_field(json, "status", exit.status);
-  read_field(json, "signal", exit.signal);
+  read_fields(json, exit, {"at"});
 }
 
 void to_json(Json& json, const ShimStatus& status) {
-  json = {{"v", status.protocol},        {"shim_pid", status.shim_pid}, {"pid", status.pid},
-          {"started", status.started},   {"restarts", status.restarts}, {"last_exit", status.last_exit},
-          {"stopping", status.stopping}, {"problem", status.problem}};
+  json = json_of(status);
 }
 
 void from_json(const Json& json, ShimStatus& status) {
-  json.at("v").get_to(status.protocol);
-  json.at("shim_pid").get_to(status.shim_pid);
-  read_field(json, "pid", status.pid);
-  read_field(json, "started", status.started);
-  read_field(json, "restarts", status.restarts);
-  read_field(json, "last_exit", status.last_exit);
-  read_field(json, "stopping", status.stopping);
-  read_field(json, "problem", status.problem);
+  read_fields(json, status, {"v", "shim_pid"});
 }
 
 void to_json(Json& json, const Lives& lives) {
-  json = {{"protocol", lives.protocol}, {"shim", lives.shim}, {"program", lives.program}};
+  json = json_of(lives);
 }
 
 void from_json(const Json& json, Lives& lives) {
-  json.at("protocol").get_to(lives.protocol);
-  json.at("shim").get_to(lives.shim);
-  read_field(json, "program", lives.program);
+  read_fields(json, lives, {"protocol", "shim"});
 }
 
 Json answer(const Result<ShimStatus>& status) {

@@ -26,6 +26,11 @@ struct Lives {
   std::optional<os::Identity> program;
 };
 
+// As they lie in the folder. not_found where there is no such file, invalid_input where it can't be
+// understood.
+Result<Spec> read_spec(const Folder& folder);
+Result<Lives> read_lives(const Folder& folder);
+
 void to_json(Json& json, const Spec& spec);
 void from_json(const Json& json, Spec& spec);
 void to_json(Json& json, const Exit& exit);

@@ -13,6 +13,7 @@
 #include "os/file.h"
 #include "os/spawn.h"
 #include "shim/folder.h"
+#include "shim/leftovers.h"
 
 namespace slipway::shim {
 namespace {
@@ -67,6 +68,8 @@ Result<pid_t> Program::spawn() {
   launch.program = spec_.command.front();
   launch.argv = spec_.command;
   launch.env = env_;
+  TRY(const os::Identity self, os::identify(::getpid()));
+  launch.env[mark_name] = mark_of(self);
   launch.directory = spec_.directory.empty() ? "/" : spec_.directory;
   if (!spec_.user.empty() && spec_.user != os::current_user().name) {
     TRY(launch.user, os::find_user(spec_.user));

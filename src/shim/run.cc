@@ -48,10 +48,8 @@ Result<std::map<std::string, std::string>> read_secrets() {
   return *std::move(secrets);
 }
 
-Result<Spec> read_spec(const Folder& folder) {
-  TRY(const std::string text, os::read_file(folder.spec()));
-  TRY(const Json json, parse_json(text));
-  TRY(Spec spec, decode<Spec>(json, folder.spec().string()));
+Result<Spec> runnable_spec(const Folder& folder) {
+  TRY(Spec spec, read_spec(folder));
   if (spec.command.empty())
     return fail(ErrorKind::invalid_input, "{}: the command is empty", folder.spec().string());
   return spec;
@@ -80,7 +78,7 @@ struct Shim {
 Result<Shim> prepare(const Folder& folder) {
   TRY(auto secrets, read_secrets());
   TRY(os::Fd lock, hold_lock(folder));
-  TRY(Spec spec, read_spec(folder));
+  TRY(Spec spec, runnable_spec(folder));
   TRY(os::Fd signals, take_signals());
   TRY(os::Identity self, os::identify(::getpid()));
   TRY_VOID(os::write_atomically(folder.identity(), Json(Lives{protocol, self, {}}).dump() + "\n"));

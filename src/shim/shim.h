@@ -31,7 +31,7 @@ inline constexpr int protocol = 1;
 struct Spec {
   std::string title;                       // "shop/production 7-1", in the process list
   std::vector<std::string> command;        // absolute path first
-  std::map<std::string, std::string> env;  // all of it but the secrets: nothing is inherited
+  std::map<std::string, std::string> env;  // all of it but the secrets and SLIPWAY_SHIM: nothing is inherited
   std::string directory;                   // where the program runs
   std::string user;                        // whom it runs as; empty: whom the shim runs as
   Duration backoff{100};                   // before the first restart; doubles …
@@ -70,12 +70,16 @@ Result<ShimStatus> start(const std::filesystem::path& dir, const Spec& spec,
 // not_found where no shim lives. unavailable where one does and doesn't answer within 2 s.
 Result<ShimStatus> status(const std::filesystem::path& dir);
 
+// Whether nothing lives there: no shim, and nothing that a shim which was killed left behind.
+Result<bool> is_vacant(const std::filesystem::path& dir);
+
 // Sends a signal to the program itself (not to its group).
 Status signal(const std::filesystem::path& dir, int number);
 
 // SIGTERM to the program's process group, SIGKILL after `drain`; returns when program and shim have ended.
 // Fine where no shim lives. A second stop shortens the drain, and never lengthens it. A shim that doesn't
-// answer is killed by its pidfd, once its identity is sure.
+// answer is killed by its pidfd, once its identity is sure. What a shim that was killed left behind gets a
+// SIGKILL, as far as it is surely its own; start() ends it too before it starts anything.
 Status stop(const std::filesystem::path& dir, Duration drain);
 
 // `slipway shim DIR`: never returns before the program was stopped. Secrets come on standard input as a JSON

@@ -86,7 +86,7 @@ TEST_F(Shim, RotatesWhatIsPrinted) {
   EXPECT_FALSE(std::filesystem::exists(dir() / "output.log.3"));
 }
 
-TEST_F(Shim, GivesTheProgramItsEnvironmentAndNothingElse) {
+TEST_F(Shim, GivesTheProgramItsEnvironmentAndItsMarkAndNothingElse) {
   ::setenv("SLIPWAY_TEST_LEAK", "leaked", 1);
   auto spec = sh("");
   spec.command = {"/usr/bin/env"};
@@ -95,7 +95,9 @@ TEST_F(Shim, GivesTheProgramItsEnvironmentAndNothingElse) {
   start(spec, {{"TOKEN", "t"}});
   ASSERT_TRUE(prints("exited with status 0"));
   const std::string log = output();
-  EXPECT_TRUE(std::regex_search(log, std::regex("^\\S+ out A=a value\n\\S+ out TOKEN=t\n\\S+ shim "))) << log;
+  EXPECT_TRUE(std::regex_search(
+      log, std::regex("^\\S+ out A=a value\n\\S+ out SLIPWAY_SHIM=\\S+\n\\S+ out TOKEN=t\n\\S+ shim ")))
+      << log;
   ::unsetenv("SLIPWAY_TEST_LEAK");
 }
 
