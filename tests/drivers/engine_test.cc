@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "drivers/engine/process_engine.h"
 #include "os/file.h"
+#include "os/process.h"
 #include "support/temp_dir.h"
 #include "support/wait.h"
 
@@ -182,6 +183,104 @@ TEST_F(Engine, GivesEveryInstanceAPortOfItsOwnAndSaysWhenThereIsNone) {
                 "no port from 23400 to 23403 is free; stop something, or give instances a wider range");
   }
   EXPECT_EQ(ports.size(), 4U);
+}
+
+TEST_F(Engine, GivesAnInstanceItsPortAgainThoughItsKilledShimLeftAProcessOnIt) {
+  put("server", "sh -c 'echo child $$; exec sleep 1000' & wait");
+  ProcessEngine engine(settings_, *store_);
+  const int port = engine.perform(effect(instance(7))).port;
+  const auto seen = engine.status(target, {7, 1});
+  ASSERT_TRUE(seen && seen->pid);
+  ASSERT_TRUE(prints(engine, {7, 1}, " out child "));
+  const std::string log = output(engine, {7, 1});
+  const pid_t child = std::stoi(log.substr(log.find(" out child ") + 11));
+  const auto child_lives = [&] { return os::identify(child).has_value(); };
+  ASSERT_TRUE(child_lives());
+  ::kill(seen->shim_pid, SIGKILL);
+  ASSERT_TRUE(eventually(soon, [&] { return !os::identify(*seen->pid) && !engine.status(target, {7, 1}); }));
+
+  core::StopInstance order;
+  order.instance = {7, 1};
+  EXPECT_TRUE(child_lives());
+  EXPECT_FALSE(engine.observe(effect(order)));  // something of it lives
+  EXPECT_FALSE(engine.observe(effect(instance(7))));
+  const Outcome again = engine.perform(effect(instance(7)));
+  EXPECT_EQ(again.status, Outcome::Status::done) << again.message;
+  EXPECT_EQ(again.port, port);
+  EXPECT_FALSE(child_lives());
+}
+
+TEST_F(Engine, StopsWhatAKilledShimLeftBehind) {
+  put("server", "sh -c 'echo child $$; exec sleep 1000' & wait");
+  ProcessEngine engine(settings_, *store_);
+  engine.perform(effect(instance(7)));
+  const auto seen = engine.status(target, {7, 1});
+  ASSERT_TRUE(seen && seen->pid);
+  ASSERT_TRUE(prints(engine, {7, 1}, " out child "));
+  const std::string log = output(engine, {7, 1});
+  const pid_t child = std::stoi(log.substr(log.find(" out child ") + 11));
+  ::kill(seen->shim_pid, SIGKILL);
+  ASSERT_TRUE(eventually(soon, [&] { return !engine.status(target, {7, 1}); }));
+  EXPECT_TRUE(os::identify(child));
+  EXPECT_EQ(stop(engine, {7, 1}, Duration(1000)), Outcome{});
+  EXPECT_FALSE(os::identify(child));
+}
+
+// Deployment numbers come again where an older journal was put back.
+TEST_F(Engine, ReplacesAnInstanceThatOnlyHasTheNameOfTheOneWanted) {
+  put("server", "exec sleep 1000");
+  ProcessEngine engine(settings_, *store_);
+  const core::StartInstance first = instance(7);
+  ASSERT_EQ(engine.perform(effect(first)).status, Outcome::Status::done);
+
+  std::vector<core::StartInstance> wanted(5, first);
+  wanted[0].release.version = "1.5.0";
+  wanted[1].command = {"./server", "--verbose"};
+  wanted[2].env = {{"COLOUR", "blue"}};
+  ::setenv("SLIPWAY_TEST_COLOUR", "blue", 1);
+  wanted[3].env = {
+      {"COLOUR", core::SecretRef{core::SecretRef::Source::environment, "SLIPWAY_TEST_COLOUR", {}}}};
+  wanted[4].env = {{"COLOUR", core::SecretRef{core::SecretRef::Source::command, "", {"/bin/echo", "blue"}}}};
+  for (const core::StartInstance& start : wanted) {
+    const auto before = engine.status(target, {7, 1});
+    ASSERT_TRUE(before && before->pid);
+    EXPECT_FALSE(engine.observe(effect(start)));
+    const Outcome outcome = engine.perform(effect(start));
+    ASSERT_EQ(outcome.status, Outcome::Status::done) << outcome.message;
+    EXPECT_FALSE(os::identify(*before->pid));
+    EXPECT_EQ(engine.observe(effect(start)), outcome);
+    core::StartInstance later = start;
+    later.drain = Duration(5000);  // how it is to be stopped doesn't say what it is
+    EXPECT_EQ(engine.observe(effect(later)), outcome);
+  }
+  ::unsetenv("SLIPWAY_TEST_COLOUR");
+}
+
+TEST_F(Engine, KeepsAnInstanceWhoseRecordAnEarlierBuildWrote) {
+  put("server", "exec sleep 1000");
+  ProcessEngine engine(settings_, *store_);
+  const Outcome outcome = engine.perform(effect(instance(7)));
+  const auto path = settings_.dir / "shop/production/7-1/instance.json";
+  auto record = parse_json(os::read_file(path).value_or(""));
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->erase("command") + record->erase("env"), 2U);
+  ASSERT_TRUE(os::write_atomically(path, record->dump()));
+  const auto pid = engine.status(target, {7, 1})->pid;
+  EXPECT_EQ(engine.perform(effect(instance(7))), outcome);
+  EXPECT_EQ(engine.status(target, {7, 1})->pid, pid);
+}
+
+TEST_F(Engine, GivesPortsOfOtherInstancesAwayOnlyWhenNoneElseIsLeft) {
+  put("server", "exec sleep 1000");
+  settings_.port_from = 23'410;
+  settings_.port_to = 23'412;
+  ProcessEngine engine(settings_, *store_);
+  const int first = engine.perform(effect(instance(7))).port;
+  stop(engine, {7, 1}, Duration(0));  // between two starts
+  const int second = engine.perform(effect(instance(8))).port;
+  const int third = engine.perform(effect(instance(9))).port;
+  EXPECT_EQ((std::set<int>{first, second, third}), (std::set<int>{23'410, 23'411, 23'412}));
+  EXPECT_EQ(engine.perform(effect(instance(10))).port, first);
 }
 
 TEST_F(Engine, SaysWhatIsWrongWithAnInstanceThatCannotStart) {

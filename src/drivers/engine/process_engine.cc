@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "drivers/engine/expand.h"
+#include "drivers/engine/instance_record.h"
 #include "drivers/engine/program_file.h"
 #include "drivers/engine/secrets.h"
 #include "os/file.h"
@@ -22,36 +23,6 @@ namespace fs = std::filesystem;
 using core::Outcome;
 
 constexpr std::string_view default_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-// DIR/<service>/<environment>/<instance>/instance.json: what must stay when the instance is started again.
-struct Record {
-  int port = 0;
-  core::Release release;
-};
-
-fs::path record_file(const fs::path& folder) {
-  return folder / "instance.json";
-}
-
-std::optional<int> recorded_port(const fs::path& folder) {
-  const auto text = os::read_file(record_file(folder));
-  const auto json = text ? parse_json(*text) : std::unexpected(text.error());
-  if (!json || !json->is_object()) return {};
-  const auto port = json->find("port");
-  if (port == json->end() || !port->is_number_integer()) return {};
-  const auto number = port->get<std::int64_t>();
-  return number > 0 && number < 65'536 ? std::optional(static_cast<int>(number)) : std::nullopt;
-}
-
-Status write_record(const fs::path& folder, const Record& record) {
-  TRY_VOID(os::make_dirs(folder));
-  const Json json{{"format", 1},
-                  {"port", record.port},
-                  {"version", record.release.version},
-                  {"revision", record.release.revision},
-                  {"digest", record.release.digest}};
-  return os::write_atomically(record_file(folder), json.dump(2) + "\n");
-}
 
 // "7-2"
 std::optional<core::InstanceName> instance_named(std::string_view text) {
@@ -127,7 +98,7 @@ Status check_text(const Expanded& expanded) {
 }  // namespace
 
 struct ProcessEngine::Prepared {
-  Record record;
+  InstanceRecord record;
   shim::Spec spec;
   std::map<std::string, std::string> secrets;
 };
@@ -156,14 +127,14 @@ std::optional<Outcome> ProcessEngine::observe(const core::Effect& effect) {
   if (const auto* start = std::get_if<core::StartInstance>(&effect.body)) {
     const fs::path place = folder(effect.id.target, start->instance);
     const auto lives = shim::status(place);
-    const auto port = recorded_port(place);
-    if (lives && !lives->stopping && port) return done(*port);
+    const auto record = read_record(place);
+    if (lives && !lives->stopping && record && is_of(*record, *start)) return done(record->port);
     return {};
   }
   const auto* stop = std::get_if<core::StopInstance>(&effect.body);
   CHECK(stop != nullptr);
-  const auto lives = status(effect.id.target, stop->instance);
-  if (!lives && lives.error().kind == ErrorKind::not_found) return Outcome{};
+  const auto vacant = shim::is_vacant(folder(effect.id.target, stop->instance));
+  if (vacant && *vacant) return Outcome{};
   return {};
 }
 
@@ -181,13 +152,15 @@ Outcome ProcessEngine::start(const core::Target& target, const core::StartInstan
   const auto lives = shim::status(place);
   if (!lives && lives.error().kind != ErrorKind::not_found) return outcome_of(lives.error());
   if (lives) {
-    const auto port = recorded_port(place);
+    const auto record = read_record(place);
     if (lives->stopping)
       return unavailable(fmt::format("instance {} is still being stopped", start.instance.text()));
-    if (port) return done(*port);
-    // Somebody took its record away: which port users were to be sent to isn't known any more.
-    if (const Status stopped = shim::stop(place, start.drain); !stopped) return outcome_of(stopped.error());
+    if (record && is_of(*record, start)) return done(record->port);
+    // Its record is gone, and with it the port; or it is another deployment's: numbers come again where an
+    // older journal was put back.
   }
+  // Also where no shim lives: what one that was killed left behind may hold the port.
+  if (const Status stopped = shim::stop(place, start.drain); !stopped) return outcome_of(stopped.error());
   const auto port = claim_port(place);
   if (!port) return outcome_of(port.error());
   const auto prepared = prepare(target, start, *port);
@@ -223,7 +196,7 @@ Result<ProcessEngine::Prepared> ProcessEngine::prepare(const core::Target& targe
   TRY(prepared.secrets, resolve_secrets(env));
   TRY(expanded.command.front(), program_file(expanded.command.front(), artifact,
                                              expanded.env.contains("PATH") ? expanded.env["PATH"] : ""));
-  prepared.record = {port, release};
+  prepared.record = record_of(start, port);
   prepared.spec = {.title = fmt::format("{} {}", target.text(), start.instance.text()),
                    .command = std::move(expanded.command),
                    .env = std::move(expanded.env),
@@ -250,13 +223,15 @@ Result<int> ProcessEngine::claim_port(const fs::path& place) {
   for (const auto& service : folders_in(settings_.dir))
     for (const auto& environment : folders_in(service))
       for (const auto& other : folders_in(environment))
-        if (const auto port = recorded_port(other); port && other != place) recorded.emplace(*port, other);
+        if (const auto record = read_record(other); record && other != place)
+          recorded.emplace(record->port, other);
+  const auto is_free = [&](int port) { return !claimed_.contains(port) && os::port_is_free(port); };
   // An instance that is between two starts doesn't listen, and its port is its own all the same.
-  const auto is_free = [&](int port) {
+  const auto is_given_up = [&](int port) {
     const auto [from, to] = recorded.equal_range(port);
-    return !claimed_.contains(port) && os::port_is_free(port) && std::all_of(from, to, [](const auto& other) {
-      const auto lives = shim::status(other.second);
-      return !lives && lives.error().kind == ErrorKind::not_found;
+    return std::all_of(from, to, [](const auto& other) {
+      const auto vacant = shim::is_vacant(other.second);
+      return vacant && *vacant;
     });
   };
   const auto claim = [&](int port) {
@@ -264,11 +239,17 @@ Result<int> ProcessEngine::claim_port(const fs::path& place) {
     return port;
   };
 
-  if (const auto before = recorded_port(place); before && is_free(*before)) return claim(*before);
+  if (const auto before = read_record(place); before && is_free(before->port) && is_given_up(before->port))
+    return claim(before->port);
   const int count = settings_.port_to - settings_.port_from + 1;
   const int offset = static_cast<int>(std::random_device{}() % static_cast<unsigned>(count));
+  const auto nth = [&](int i) { return settings_.port_from + (offset + i) % count; };
+  // Those that no instance was ever given come first: one that ended may be on its way up again.
   for (int i = 0; i < count; ++i)
-    if (const int port = settings_.port_from + (offset + i) % count; is_free(port)) return claim(port);
+    if (const int port = nth(i); !recorded.contains(port) && is_free(port)) return claim(port);
+  for (int i = 0; i < count; ++i)
+    if (const int port = nth(i); recorded.contains(port) && is_free(port) && is_given_up(port))
+      return claim(port);
   return fail(ErrorKind::unavailable,
               "no port from {} to {} is free; stop something, or give instances a wider range",
               settings_.port_from, settings_.port_to);
@@ -297,6 +278,8 @@ Status ProcessEngine::prune(const core::Target& target, int keep, const std::set
     if (deployments.contains(name.deployment) || in_use.contains(name.deployment)) continue;
     const auto lives = status(target, name);
     if (lives || lives.error().kind != ErrorKind::not_found) continue;
+    // The folder says whose they are: what is left of it goes first.
+    if (!shim::stop(folder(target, name), Duration(0))) continue;
     std::error_code error;
     fs::remove_all(folder(target, name), error);
     if (error)

@@ -15,11 +15,13 @@
 namespace slipway::drivers {
 
 // Local processes, each under a shim in DIR/<service>/<environment>/<instance>/. Knows nothing that isn't in
-// those folders: a restarted daemon finds every instance again. Does StartInstance and StopInstance.
+// those folders: a restarted daemon finds every instance again, by its name and what it was started as: one
+// that was started as something else is stopped and replaced. Does StartInstance and StopInstance.
 //
 // An instance runs in its artifact's folder. Its environment is PORT, SLIPWAY_SERVICE, SLIPWAY_ENVIRONMENT,
-// SLIPWAY_VERSION, SLIPWAY_REVISION, SLIPWAY_INSTANCE, then what `env` says (which can't change those), and
-// PATH and HOME where `env` doesn't. Safe from several threads, for different instances at once.
+// SLIPWAY_VERSION, SLIPWAY_REVISION, SLIPWAY_INSTANCE, SLIPWAY_SHIM (by which a shim's processes are known),
+// then what `env` says (which can't change those), and PATH and HOME where `env` doesn't. Safe from several
+// threads, for different instances at once.
 class ProcessEngine final : public Hand {
  public:
   struct Settings {
