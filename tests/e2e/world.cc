@@ -79,8 +79,18 @@ fs::path World::configure(const Shape& shape) {
   std::string env, tests;
   for (const auto& [name, value] : shape.env) env += fmt::format("    {}: {}\n", name, value);
   for (const std::string& smoke_test : shape.smoke_tests) tests += fmt::format("  - {}\n", smoke_test);
+  std::string strategy = fmt::format("strategy:\n  blue_green: {{bake: {}}}\n", shape.bake);
+  if (!shape.steps.empty()) {
+    strategy =
+        fmt::format("strategy:\n  canary:\n    bake: {}\n    lease: {}\n    undecided: {}\n    steps:\n",
+                    shape.bake, shape.lease, shape.undecided);
+    for (const std::string& step : shape.steps) strategy += fmt::format("      - {}\n", step);
+  }
+  if (!shape.triggers.empty()) strategy += "rollback_triggers:\n";
+  for (const std::string& trigger : shape.triggers) strategy += fmt::format("  - {}\n", trigger);
   const fs::path path = root_ / (shape.service + ".yaml");
-  write(path, fmt::format(R"(service: {}
+  write(path,
+        fmt::format(R"(service: {}
 run:
   engine: process
   command: ["./shop", "--port", "${{PORT}}"]
@@ -94,14 +104,13 @@ environments:
   production:
     purpose: Live users
     listen: 127.0.0.1:{}
-    strategy: blue_green
-strategy:
-  blue_green: {{bake: {}}}
-smoke_tests:
+    strategy: {}
+    sticky: {{cookie: sid}}
+{}smoke_tests:
   - {{name: Database connection, get: /api/health/db, expect: {{status: 200, json: {{database: connected}}}}}}
 {})",
-                          shape.service, env, shape.instances, shape.grace, shape.drain,
-                          shape.progress_deadline, ports_[shape.service], shape.bake, tests));
+                    shape.service, env, shape.instances, shape.grace, shape.drain, shape.progress_deadline,
+                    ports_[shape.service], shape.steps.empty() ? "blue_green" : "canary", strategy, tests));
   return path;
 }
 
@@ -185,10 +194,11 @@ bool World::reaches_end(Duration within) const {
   });
 }
 
-std::unique_ptr<Load> World::load(int connections, const std::string& service) {
+std::unique_ptr<Load> World::load(int connections, const std::string& service, int users) {
   Load::Settings settings;
   settings.port = port(service);
   settings.connections = connections;
+  settings.users = users;
   return Load::start(settings);
 }
 

@@ -32,6 +32,10 @@ struct Shape {
   std::string progress_deadline = "1m";
   std::map<std::string, std::string> env{};  // YAML values
   std::vector<std::string> smoke_tests{};    // YAML flow mappings, beside a GET of /api/health/db
+  std::vector<std::string> steps{};          // YAML flow mappings: a canary by the cookie `sid`
+  std::vector<std::string> triggers{};       // YAML flow mappings
+  std::string lease = "15s";                 // of the canary
+  std::string undecided = "pause";
 };
 
 // A machine of its own: a data directory, the daemon, artifacts and configurations, each test's own. Ends
@@ -74,7 +78,8 @@ class World : public testing::Test {
   bool reaches_end(
       Duration within = Duration(30'000)) const;  // no deployment is under way, and the daemon says so
 
-  std::unique_ptr<Load> load(int connections = 8, const std::string& service = "shop");
+  // `users` of them by cookie; 0: without.
+  std::unique_ptr<Load> load(int connections = 8, const std::string& service = "shop", int users = 0);
 
   // By program: the proxy's are "haproxy", instances "shop", shims and the daemon "slipway".
   static std::vector<Process> processes(const std::string& program);

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <strings.h>
@@ -84,7 +85,10 @@ class Load::Connections {
   Connections(Load& load, const Settings& settings)
       : load_(load), settings_(settings), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
     CHECK(epoll_ >= 0);
-    request_ = "GET " + settings.path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    const std::string head = "GET " + settings.path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n";
+    if (settings.users == 0) requests_.push_back(head + "\r\n");
+    for (int user = 0; user < settings.users; ++user)
+      requests_.push_back(head + fmt::format("Cookie: sid=user-{}\r\n\r\n", user));
     connections_.resize(static_cast<std::size_t>(settings.connections));
   }
   ~Connections() {
@@ -168,8 +172,9 @@ class Load::Connections {
   }
 
   void send_request(Connection& connection) {
-    const ssize_t count = send(connection.fd, request_.data(), request_.size(), MSG_NOSIGNAL);
-    if (count == static_cast<ssize_t>(request_.size())) {
+    const std::string& request = requests_[next_request_++ % requests_.size()];
+    const ssize_t count = send(connection.fd, request.data(), request.size(), MSG_NOSIGNAL);
+    if (count == static_cast<ssize_t>(request.size())) {
       connection.sent = true;
     } else if (count >= 0 || (errno != EAGAIN && errno != ENOTCONN)) {
       failed(connection, std::string("cannot send: ") + std::strerror(errno));
@@ -232,7 +237,8 @@ class Load::Connections {
   Load& load_;
   const Settings& settings_;
   int epoll_;
-  std::string request_;
+  std::vector<std::string> requests_;
+  std::size_t next_request_ = 0;
   std::vector<Connection> connections_;
 };
 

@@ -39,6 +39,7 @@ class Load {
     int connections = 8;
     std::string path = "/";
     Duration pause{2};  // of a connection, after each answer
+    int users = 0;      // in turns, each with its cookie: sid=user-0 …; 0: no cookies
   };
 
   static std::unique_ptr<Load> start(Settings settings);
