@@ -9,7 +9,7 @@ namespace {
 
 struct Ask {
   const TargetName& target;
-  std::string call;  // "deployments", "rollback", "abort"
+  std::string call;  // "deployments", "promote", "rollback", "abort"
   Json body;
   Goal goal = Goal::promoted;
   Waiting waiting = Waiting::wait;
@@ -57,6 +57,17 @@ Json with_reason(const std::string& reason) {
   return body;
 }
 
+// What is done when the daemon says so.
+Outcome<void> ask_at_once(Desk& desk, const Named& named, std::string_view call, const std::string& reason) {
+  TRY(const TargetName target, resolve(desk, named));
+  TRY(const Answer answer, desk.client.post(fmt::format("{}/{}", target.path(), call), with_reason(reason)));
+  if (desk.format == Format::json)
+    desk.print(answer.body);
+  else
+    desk.out.line(View(answer.body)["message"].text());
+  return {};
+}
+
 }  // namespace
 
 Outcome<void> deploy(Desk& desk, const Deploy& options) {
@@ -72,6 +83,19 @@ Outcome<void> deploy(Desk& desk, const Deploy& options) {
     body["digest"] = View(stored.body)["digest"].text();
   }
   return ask(desk, {target, "deployments", std::move(body), Goal::promoted, options.waiting});
+}
+
+Outcome<void> promote(Desk& desk, const Promote& options) {
+  TRY(const TargetName target, resolve(desk, options.target));
+  return ask(desk, {target, "promote", with_reason(options.reason), Goal::promoted, options.waiting});
+}
+
+Outcome<void> pause(Desk& desk, const Pause& options) {
+  return ask_at_once(desk, options.target, "pause", options.reason);
+}
+
+Outcome<void> resume(Desk& desk, const Resume& options) {
+  return ask_at_once(desk, options.target, "resume", options.reason);
 }
 
 Outcome<void> abort(Desk& desk, const Abort& options) {

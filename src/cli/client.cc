@@ -155,9 +155,9 @@ Outcome<void> Client::perform(Call& call, const std::string& path) {
   return {};
 }
 
-Outcome<Answer> Client::get(const std::string& path) {
+Outcome<Answer> Client::get(const std::string& path, std::chrono::seconds at_most) {
   Call call;
-  call.set(CURLOPT_TIMEOUT, answer_seconds);
+  call.set(CURLOPT_TIMEOUT, static_cast<long>(at_most.count()));
   TRY_VOID(perform(call, path));
   TRY(Json body, parse_json(call.body));
   return Answer{call.status(), std::move(body)};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -36,7 +37,7 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  Outcome<Answer> get(const std::string& path);
+  Outcome<Answer> get(const std::string& path, std::chrono::seconds at_most = std::chrono::seconds(120));
   Outcome<Answer> post(const std::string& path, const Json& body);
   Outcome<Answer> put(const std::string& path, const Source& source);
   // Returns when the daemon ends the answer, or the listener has had enough.

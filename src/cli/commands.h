@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cli/client.h"
+#include "cli/glyphs.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
 
@@ -15,15 +16,22 @@ struct Desk {
   Writer& err;
   Paint paint;
   Client& client;
+  Glyphs glyphs = Glyphs::utf8;
 
   // The API's JSON, whole, as --json prints it.
   void print(const Json& json) { out.line(json.dump(2, ' ', false, Json::error_handler_t::replace)); }
+  // What was rendered, in the signs that are there.
+  void show(const std::string& text) { out.write(with_glyphs(text, glyphs)); }
 };
 
 Outcome<void> init(Desk& desk, const Init& options);
 Outcome<void> validate(Desk& desk, const Validate& options);
-Outcome<void> status(Desk& desk, const Named& options);
+Outcome<void> status(Desk& desk, const Status& options);
+Outcome<void> plan(Desk& desk, const Plan& options);
 Outcome<void> deploy(Desk& desk, const Deploy& options);
+Outcome<void> promote(Desk& desk, const Promote& options);
+Outcome<void> pause(Desk& desk, const Pause& options);
+Outcome<void> resume(Desk& desk, const Resume& options);
 Outcome<void> abort(Desk& desk, const Abort& options);
 Outcome<void> rollback(Desk& desk, const Rollback& options);
 Outcome<void> history(Desk& desk, const History& options);

@@ -22,6 +22,7 @@ struct Failure {
   Exit exit = Exit::internal;
   Error error;
   Json details = nullptr;  // more members for the problem that --json prints
+  bool told = false;       // it was said already: only the exit code is left
 
   Failure(Error from);  // the exit code follows from the kind
   Failure(Exit with, Error from, Json more = nullptr)

@@ -3,24 +3,24 @@
 
 #include "cli/commands.h"
 #include "cli/render.h"
-#include "cli/target.h"
+#include "cli/watch.h"
 
 namespace slipway::cli {
 
-Outcome<void> status(Desk& desk, const Named& options) {
-  std::string path = "/api/v1/targets";
-  if (!options.environment.empty()) {
-    TRY(const TargetName target, resolve(desk, options));
-    path = target.path();
+Outcome<void> status(Desk& desk, const Status& options) {
+  std::optional<TargetName> target;
+  if (!options.target.environment.empty()) {
+    TRY(target, resolve(desk, options.target));
   }
-  TRY(const Answer answer, desk.client.get(path));
+  if (options.watching == Watching::watch) return watch(desk, target);
+  TRY(const Answer answer, desk.client.get(target ? target->path() : "/api/v1/targets"));
   const View body(answer.body);
   if (desk.format == Format::json)
     desk.print(answer.body);
-  else if (options.environment.empty())
-    desk.out.write(render_targets(body["targets"], desk.around.now(), desk.paint));
+  else if (target)
+    desk.show(render_target(body, desk.around.now(), desk.paint));
   else
-    desk.out.write(render_target(body, desk.around.now(), desk.paint));
+    desk.show(render_targets(body["targets"], desk.around.now(), desk.paint));
   return {};
 }
 
@@ -34,9 +34,9 @@ Outcome<void> history(Desk& desk, const History& options) {
   if (desk.format == Format::json)
     desk.print(answer.body);
   else if (options.deployment)
-    desk.out.write(render_timeline(body, desk.paint));
+    desk.show(render_timeline(body, desk.paint));
   else
-    desk.out.write(render_history(body["deployments"], desk.around.now(), desk.paint));
+    desk.show(render_history(body["deployments"], desk.around.now(), desk.paint));
   return {};
 }
 
@@ -46,7 +46,7 @@ Outcome<void> releases(Desk& desk, const Named& options) {
   if (desk.format == Format::json)
     desk.print(answer.body);
   else
-    desk.out.write(render_releases(View(answer.body)["releases"], desk.paint));
+    desk.show(render_releases(View(answer.body)["releases"], desk.paint));
   return {};
 }
 

@@ -11,6 +11,8 @@ namespace slipway::cli {
 // Answer: a person's lines, or the API's JSON. Waiting: until the deployment is decided, or not at all.
 enum class Format { lines, json };
 enum class Waiting { wait, detach };
+// Once, or again and again until Ctrl-C.
+enum class Watching { once, watch };
 
 struct Common {
   std::string data;  // empty: found out
@@ -38,6 +40,27 @@ struct Deploy {
   Waiting waiting = Waiting::wait;
 };
 
+struct Plan {
+  Named target;
+  std::string version, artifact;
+};
+
+struct Promote {
+  Named target;
+  std::string reason;
+  Waiting waiting = Waiting::wait;
+};
+
+struct Pause {
+  Named target;
+  std::string reason;
+};
+
+struct Resume {
+  Named target;
+  std::string reason;
+};
+
 struct Abort {
   Named target;
   std::string reason;
@@ -50,6 +73,11 @@ struct Rollback {
   std::string reason;
   bool force = false;
   Waiting waiting = Waiting::wait;
+};
+
+struct Status {
+  Named target;  // the environment may be empty: all targets
+  Watching watching = Watching::once;
 };
 
 struct History {

@@ -8,11 +8,28 @@
 // docs/api.md's objects for people to read. Pure: the time is given.
 namespace slipway::cli {
 
-std::string render_target(View target, Time now, const Paint& paint);
+// Whether the daemon knows the artifact that a plan speaks of.
+enum class Uploaded { yes, not_yet };
+
+inline constexpr std::size_t usual_columns = 100;  // of a terminal; lines may be longer
+
+std::string render_target(View target, Time now, const Paint& paint, std::size_t columns = usual_columns);
 std::string render_targets(View targets, Time now, const Paint& paint);  // a line each
+// With the last lines of the timeline in the deployment's record.
+std::string render_watch(View target, View record, Time now, const Paint& paint, std::size_t columns);
+std::string render_plan(View plan, Time now, const Paint& paint, Uploaded artifact);
 std::string render_history(View deployments, Time now, const Paint& paint);
 std::string render_timeline(View record, const Paint& paint);
 std::string render_releases(View releases, const Paint& paint);
 std::string render_note(View note);  // "14:00:03  …"
+
+// A target without what changes from second to second: where two differ, something happened.
+Json essence(View target);
+
+// A line for what happened: it did where the keys differ. The figures change all the time.
+struct ChangeLine {
+  std::string key, figures;
+};
+ChangeLine change_line(View target, Time now);
 
 }  // namespace slipway::cli

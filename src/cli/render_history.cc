@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <vector>
 
 #include "cli/render.h"
@@ -10,6 +11,31 @@ std::string duration_text(View record, Time now) {
   const auto started = record["started"].time();
   if (!started) return "";
   return format_duration(record["ended"].time().value_or(now) - *started);
+}
+
+std::string milliseconds(View value) {
+  return value ? format_duration(Duration(value.number())) : "";
+}
+
+std::string precise_clock(Time time) {
+  const std::string text = format_time_precise(time);
+  return text.substr(11, text.size() - 12);
+}
+
+// How users were brought back: "… (first bad request 22:09:08.123, …)".
+std::string return_text(View record) {
+  std::string text = return_times(record);
+  if (text.empty()) return text;
+  std::vector<std::string> moments;
+  const auto add = [&](const char* key, std::string_view what) {
+    if (const auto time = record[key].time())
+      moments.push_back(fmt::format("{} {}", what, precise_clock(*time)));
+  };
+  add("first_bad", "first bad request");
+  add("decided", "decided");
+  add("last_request", "last request on it");
+  if (!moments.empty()) text += fmt::format(" ({})", fmt::join(moments, ", "));
+  return text;
 }
 
 std::string started_text(View record) {
@@ -25,13 +51,25 @@ std::string render_note(View note) {
 
 std::string render_history(View deployments, Time now, const Paint& paint) {
   if (deployments.size() == 0) return "nothing was deployed here yet\n";
+  const bool returns = std::any_of(deployments.begin(), deployments.end(),
+                                   [](const Json& record) { return !return_times(View(record)).empty(); });
   std::vector<std::vector<std::string>> rows{
-      {"number", "version", "kind", "by", "started (UTC)", "took", "outcome", "cause"}};
+      {"number", "version", "kind", "by", "started (UTC)", "took", "outcome"}};
+  if (returns) rows.front().insert(rows.front().end(), {"detected in", "restored in"});
+  rows.front().emplace_back("cause");
   for (const Json& json : deployments) {
     const View record(json);
-    rows.push_back({std::to_string(record["number"].number()), record["release"]["version"].text(),
-                    record["kind"].text(), record["by"].text(), started_text(record),
-                    duration_text(record, now), outcome_painted(record, paint), record["cause"].text()});
+    std::vector<std::string> row{std::to_string(record["number"].number()),
+                                 record["release"]["version"].text(),
+                                 record["kind"].text(),
+                                 record["by"].text(),
+                                 started_text(record),
+                                 duration_text(record, now),
+                                 outcome_painted(record, paint)};
+    if (returns)
+      row.insert(row.end(), {milliseconds(record["detect_ms"]), milliseconds(record["restore_ms"])});
+    row.push_back(record["cause"].text());
+    rows.push_back(std::move(row));
   }
   return table(rows);
 }
@@ -48,6 +86,7 @@ std::string render_timeline(View record, const Paint& paint) {
   if (const View replaced = record["replaced"])
     text += fmt::format("\n  replaces {}, revision {}", replaced["version"].text(),
                         replaced["revision"].number());
+  if (const std::string back = return_text(record); !back.empty()) text += "\n  " + back;
   text += "\n\n";
   for (const Json& note : record["notes"]) text += "  " + render_note(View(note));
   return text;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "cli/glyphs.h"
 
 // The slipway command: docs/cli.md.
 namespace slipway::cli {
@@ -21,14 +22,17 @@ struct ServeOptions {
 
 // What a command finds around it.
 struct Surroundings {
-  int out = 1, err = 2;  // descriptors
+  int out = 1, err = 2;   // descriptors
+  bool terminal = false;  // `out` is one
   bool colours = false;
+  Glyphs glyphs = Glyphs::utf8;
   std::string version;  // of this program
   std::map<std::string, std::string> environment;
   std::filesystem::path directory;  // where files are looked for
   unsigned user = 0;                // 0: root
   std::function<Time()> now;
   Duration patience{300'000};  // with a daemon that went away while a deployment is waited for
+  Duration refresh{1000};      // between two looks of a view that goes on
   std::function<int(const ServeOptions&)> serve;
 };
 

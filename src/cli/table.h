@@ -11,6 +11,11 @@ std::size_t width(std::string_view text);
 
 std::string padded(std::string text, std::size_t columns);
 
+std::string right(std::string text, std::size_t columns);  // aligned to it
+
+// As much of the line as fits; colours end where it was cut.
+std::string cut(std::string_view line, std::size_t columns);
+
 // A line for each row; columns two blanks apart, as wide as their widest cell, the last one as it is. The
 // first row is the heading.
 std::string table(const std::vector<std::vector<std::string>>& rows);

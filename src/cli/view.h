@@ -26,6 +26,9 @@ class View {
     return json_->is_string() ? printable(json_->get<std::string>()) : std::string();
   }
   std::int64_t number() const { return json_->is_number() ? json_->get<std::int64_t>() : 0; }
+  std::optional<double> real() const {
+    return json_->is_number() ? std::optional(json_->get<double>()) : std::nullopt;
+  }
   bool yes() const { return json_->is_boolean() && json_->get<bool>(); }
   std::optional<Time> time() const {
     if (!json_->is_number()) return std::nullopt;

@@ -16,6 +16,18 @@ std::string clock(Time time) {
   return date_and_clock(time).substr(11);
 }
 
+std::string minutes(Duration duration) {
+  const std::int64_t s = duration.count() / 1000;
+  if (s < 3600) return fmt::format("{}:{:02}", s / 60, s % 60);
+  return fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
+}
+
+std::string percent(double share) {
+  const double value = share * 100;
+  if (value == 0) return "0 %";
+  return value < 9.995 ? fmt::format("{:.2f} %", value) : fmt::format("{:.1f} %", value);
+}
+
 std::string size_text(std::int64_t bytes) {
   constexpr std::array units{"B", "kB", "MB", "GB", "TB"};
   auto value = static_cast<double>(bytes);
@@ -39,6 +51,15 @@ std::string short_digest(View release) {
 std::string outcome_text(View record) {
   std::string text = record["outcome"].text();
   std::replace(text.begin(), text.end(), '_', ' ');
+  return text;
+}
+
+std::string return_times(View record) {
+  std::string text;
+  if (record["detect_ms"]) text = "detected in " + format_duration(Duration(record["detect_ms"].number()));
+  if (record["restore_ms"])
+    text += fmt::format("{}restored in {}", text.empty() ? "" : ", ",
+                        format_duration(Duration(record["restore_ms"].number())));
   return text;
 }
 

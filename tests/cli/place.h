@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -42,6 +43,18 @@ class Place {
   }
 
   Typed type(std::vector<std::string> words) const {
+    const cli::Surroundings around = surroundings();
+    Typed typed;
+    typed.code = cli::run(std::move(words), around);
+    typed.out = all_of(around.out);
+    typed.err = all_of(around.err);
+    ::close(around.out);
+    ::close(around.err);
+    return typed;
+  }
+
+  // With output and errors in files of their own, for whoever closes them.
+  cli::Surroundings surroundings() const {
     cli::Surroundings around;
     around.out = ::memfd_create("out", MFD_CLOEXEC);
     around.err = ::memfd_create("err", MFD_CLOEXEC);
@@ -55,23 +68,21 @@ class Place {
       served = options;
       return 0;
     };
-    Typed typed;
-    typed.code = cli::run(std::move(words), around);
-    typed.out = all_of(around.out);
-    typed.err = all_of(around.err);
-    return typed;
+    return around;
+  }
+
+  static std::string all_of(int fd) {
+    struct stat seen{};
+    if (::fstat(fd, &seen) != 0) return "";
+    std::string text(static_cast<std::size_t>(seen.st_size), '\0');
+    [[maybe_unused]] const auto size = ::pread(fd, text.data(), text.size(), 0);
+    return text;
   }
 
   Duration patience{20'000};
   mutable std::optional<cli::ServeOptions> served;
 
  private:
-  static std::string all_of(int fd) {
-    std::string text(static_cast<std::size_t>(::lseek(fd, 0, SEEK_END)), '\0');
-    [[maybe_unused]] const auto size = ::pread(fd, text.data(), text.size(), 0);
-    ::close(fd);
-    return text;
-  }
   std::filesystem::path root_;
 };
 

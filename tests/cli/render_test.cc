@@ -36,11 +36,12 @@ Json fleet(int revision, const std::string& version, Json instances) {
 Json under_way() {
   return *parse_json(R"({"target":{"service":"shop","environment":"production"},"listen":"127.0.0.1:8080",
     "url":"https://shop.example","previous":null,"queued":null,"last":null,
-    "weight":{"set":25,"actual":24.9},"proxy":{"state":"up","problem":""},
+    "weight":{"set":25,"actual":24.9,"lease_ms":11400},"proxy":{"state":"up","problem":""},
     "deployment":{"number":7,"kind":"deploy","release":{"revision":2,"version":"1.1.0","digest":"abc"},
       "replaced":{"revision":1,"version":"1.0.0","digest":"def"},"by":"alice","reason":"fixes","promoted":null,
       "stage":{"kind":"hold","text":"hold for 10 min"},"stages":[{"text":"25 % of users"},{"text":"hold for 10 min"},
       {"text":"promote: the new release is stable"}],"cursor":1,"undoing":false,"stuck":null,
+      "step":{"number":2,"of":4},"paused":null,"verdict":{"kind":"healthy","reason":"no trigger is near"},
       "waits_for":"the hold at 25 % of users to end; 5 min left"}})");
 }
 
@@ -53,15 +54,14 @@ TEST(Status, OfADeploymentUnderWayBeginsWithTheSentence) {
   target["canary"] = fleet(2, "1.1.0", {instance("2-1", "unhealthy", "status 503")});
   EXPECT_EQ(
       cli::render_target(cli::View(target), now, plain),
-      R"(shop › production   CANARY 1.1.0 at 25 %   stage 2 of 3   1.0.0 stable                  14:00:00 UTC
+      R"(shop › production   CANARY 1.1.0 at 25 %   step 2 of 4   1.0.0 stable                   14:00:00 UTC
 
-  stage          hold for 10 min
-                 ███████████████░░░░░░░░░░░░░░░   5 min of 10 min
-  waits for      the hold at 25 % of users to end; 5 min left
-  next           promote: the new release is stable
+  Holding 25 %   ███████████████░░░░░░░░░░░░░░░   5:00 of 10:00
+  next           promote: the new release is stable at 14:05:00
+  verdict        healthy so far: no trigger is near
   started        6 min 40 s ago by alice: fixes
+  users          set 25 %   actual 24.9 %   lease 11 s
   listens at     127.0.0.1:8080   https://shop.example
-  users          set 25 %   actual 24.9 % on the canary
 
   instances
   ├─ 1.0.0 stable   revision 1   2 of 2 healthy

@@ -1,0 +1,153 @@
+#include "cli/command_line.h"
+
+#include <charconv>
+
+namespace slipway::cli {
+namespace {
+
+constexpr const char* footer =
+    "Exit codes: 0 done, 1 internal error, 2 usage or configuration, 3 refused, 4 rolled back or aborted,\n"
+    "            5 no daemon answers.\n"
+    "ENV is an environment's name, or SERVICE/ENV; the service comes from slipway.yaml, if there is one "
+    "here.\n";
+
+CLI::Option* add_target(CLI::App* sub, Named& named) {
+  sub->add_option("-f,--file", named.file, "the configuration that names the service")->type_name("FILE");
+  return sub->add_option("ENV", named.environment, "the environment, or SERVICE/ENV");
+}
+
+void add_reason(CLI::App* sub, std::string& reason) {
+  sub->add_option("--reason", reason, "for the history")->type_name("TEXT");
+}
+
+void add_release(CLI::App* sub, std::string& version, std::string& artifact) {
+  sub->add_option("--version", version, "the release's version")->required()->type_name("V");
+  sub->add_option("--artifact", artifact, "a directory or an archive; what V had before, if not given")
+      ->type_name("PATH");
+}
+
+void add_waiting(CLI::App* sub, Waiting& waiting) {
+  CLI::Option* wait = sub->add_flag_callback(
+      "--wait", [&waiting] { waiting = Waiting::wait; },
+      "show the timeline until it is decided (the default)");
+  sub->add_flag_callback(
+         "--detach", [&waiting] { waiting = Waiting::detach; },
+         "print the deployment's number and leave it to the daemon")
+      ->excludes(wait);
+}
+
+int revision(const std::string& written) {
+  int number = 0;
+  const char* end = written.data() + written.size();
+  const auto [stop, error] = std::from_chars(written.data(), end, number);
+  if (stop != end || error != std::errc() || number < 1)
+    throw CLI::ValidationError("REVISION must be a whole number; slipway releases ENV lists them");
+  return number;
+}
+
+}  // namespace
+
+CommandLine::CommandLine() {
+  app_.require_subcommand(0, 1);  // none is told apart from an unknown one below
+  app_.fallthrough();
+  app_.footer(footer);
+  app_.add_option("--data", common_.data, "the daemon's data directory")->type_name("DIR");
+  app_.add_flag_callback(
+      "--json", [this] { common_.format = Format::json; }, "print what the API says, as JSON");
+  app_.add_flag("--version", version_, "print the program's version");
+  add_local();
+  add_serve();
+  add_deploy();
+  add_changes();
+  add_looks();
+}
+
+void CommandLine::add_local() {
+  add("init", "write a commented slipway.yaml to start from", &init, init_)
+      ->add_option("SERVICE", init_.service, "its name; the directory's, if not given");
+  add("validate", "every error of a configuration at once", &validate, validate_)
+      ->add_option("FILE", validate_.file, "slipway.yaml, if not given");
+}
+
+void CommandLine::add_serve() {
+  CLI::App* sub =
+      app_.add_subcommand("serve", "run the daemon; its API is on a unix socket in the data directory");
+  sub->callback([this] { serves_ = true; });
+  sub->add_option("--run-as", serve_.run_as, "as root: whom instances run as (nobody)")->type_name("USER");
+  sub->add_option("--haproxy", serve_.haproxy, "the program (haproxy, found in PATH)")->type_name("PATH");
+  sub->add_option("--boot-id-file", boot_id_file_)->group("");
+}
+
+void CommandLine::add_deploy() {
+  CLI::App* sub = add("plan", "what deploy would do, before it does it", &plan, plan_);
+  add_target(sub, plan_.target)->required();
+  add_release(sub, plan_.version, plan_.artifact);
+
+  sub = add("deploy", "bring a release to an environment", &deploy, deploy_);
+  add_target(sub, deploy_.target)->required();
+  add_release(sub, deploy_.version, deploy_.artifact);
+  add_reason(sub, deploy_.reason);
+  sub->add_flag("--end-bake", deploy_.end_bake,
+                "end the bake of the release before; there is no switch back to it then");
+  add_waiting(sub, deploy_.waiting);
+}
+
+void CommandLine::add_changes() {
+  CLI::App* sub =
+      add("promote", "skip what is left of the steps: the canary to everyone", &promote, promote_);
+  add_target(sub, promote_.target)->required();
+  add_reason(sub, promote_.reason);
+  add_waiting(sub, promote_.waiting);
+
+  sub = add("pause", "move nobody forward until resumed; rollback triggers go on", &pause, pause_);
+  add_target(sub, pause_.target)->required();
+  add_reason(sub, pause_.reason);
+
+  sub = add("resume", "go on with what was paused", &resume, resume_);
+  add_target(sub, resume_.target)->required();
+  add_reason(sub, resume_.reason);
+
+  sub = add("abort", "end what is under way: everyone back to stable", &abort, abort_);
+  add_target(sub, abort_.target)->required();
+  add_reason(sub, abort_.reason);
+  add_waiting(sub, abort_.waiting);
+
+  sub = add("rollback", "back to the previous release, or to that revision", &rollback, rollback_);
+  add_target(sub, rollback_.target)->required();
+  sub->add_option_function<std::string>(
+      "REVISION", [this](const std::string& written) { rollback_.revision = revision(written); },
+      "see slipway releases ENV");
+  add_reason(sub, rollback_.reason);
+  sub->add_flag("--force", rollback_.force, "even onto too few healthy instances");
+  add_waiting(sub, rollback_.waiting);
+}
+
+void CommandLine::add_looks() {
+  CLI::App* sub = add("status", "what runs where, and what is under way", &status, status_);
+  add_target(sub, status_.target);
+  sub->add_flag_callback(
+      "--watch", [this] { status_.watching = Watching::watch; },
+      "go on showing it until Ctrl-C; a line for each change where there is no terminal");
+
+  sub = add("history", "what happened", &history, history_);
+  add_target(sub, history_.target)->required();
+  sub->add_option("--limit", history_.limit, "so many, newest first (20; 1,000 at most)")
+      ->check(CLI::Range(1, 1000))
+      ->type_name("N");
+  sub->add_option("--deployment", history_.deployment, "the timeline of that one")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+
+  sub = add("releases", "what can be gone back to", &releases, releases_);
+  add_target(sub, releases_)->required();
+
+  sub = add("logs", "what instances printed", &logs, logs_);
+  add_target(sub, logs_.target)->required();
+  sub->add_option("--lines", logs_.lines, "the last so many, of all instances together (200; 10,000 at most)")
+      ->check(CLI::Range(0, 10'000))
+      ->type_name("N");
+  sub->add_option("--instance", logs_.instance, "only that one, such as 7-1")->type_name("NAME");
+  sub->add_flag("--follow", logs_.follow, "and what they print from now on");
+}
+
+}  // namespace slipway::cli

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "cli/render.h"
+
+// What the view of a target is made of: lines, each with its end; empty where there is nothing to say.
+namespace slipway::cli {
+
+inline constexpr std::size_t label_width = 15;
+
+std::string labelled(std::string_view label, const std::string& text);
+
+// What is going on, in a few words: the sentence that stands before everything.
+std::string sentence(View target, Time now, const Paint& paint);
+
+std::string progress_lines(View target, Time now, const Paint& paint, std::size_t columns);
+std::string traffic_lines(View target, const Paint& paint);
+std::string users_table(View target, const Paint& paint, std::size_t columns);
+std::string instances_tree(View target, Time now, const Paint& paint);
+
+std::int64_t healthy(View fleet);
+
+}  // namespace slipway::cli

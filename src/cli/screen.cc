@@ -1,0 +1,60 @@
+#include "cli/screen.h"
+
+#include <sys/ioctl.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "cli/table.h"
+
+namespace slipway::cli {
+namespace {
+
+constexpr std::string_view clear_all = "\x1b[H\x1b[2J", home = "\x1b[H";
+constexpr std::string_view clear_line = "\x1b[K", clear_below = "\x1b[J";
+constexpr std::string_view hide_cursor = "\x1b[?25l", show_cursor = "\x1b[?25h";
+
+std::vector<std::string_view> split(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    lines.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
+}  // namespace
+
+Screen::Screen(int fd, Writer& out) : fd_(fd), out_(out) {
+  out_.write(std::string(hide_cursor) + std::string(clear_all));
+}
+
+Screen::~Screen() {
+  out_.write("\n" + std::string(show_cursor));
+}
+
+Size Screen::size() const {
+  winsize seen{};
+  if (::ioctl(fd_, TIOCGWINSZ, &seen) != 0 || seen.ws_col == 0 || seen.ws_row == 0) return {100, 40};
+  return {seen.ws_col, seen.ws_row};
+}
+
+void Screen::draw(std::string_view lines, std::string_view footer) {
+  const Size size = this->size();
+  std::vector<std::string_view> shown = split(lines);
+  const std::size_t room = size.rows > 2 ? size.rows - 2 : 1;  // the footer, and where the cursor goes
+  if (shown.size() > room) shown.resize(room);
+  std::string frame(home);
+  for (const std::string_view line : shown) {
+    frame += cut(line, size.columns);
+    frame += clear_line;
+    frame += "\r\n";
+  }
+  frame += cut(footer, size.columns);
+  frame += clear_line;
+  frame += clear_below;
+  out_.write(frame);
+}
+
+}  // namespace slipway::cli

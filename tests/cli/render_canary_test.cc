@@ -1,0 +1,146 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/render.h"
+#include "fixtures.h"
+
+namespace slipway {
+namespace {
+
+using cli::View;
+using test::before_noon;
+using test::canary_target;
+using test::noon;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const cli::Paint plain(cli::Paint::Mode::plain);
+
+std::string status(const Json& target) {
+  return cli::render_target(View(target), noon, plain);
+}
+
+TEST(Watch, OfACanaryShowsWhatSomebodyAsksAtThreeInTheMorning) {
+  const Json record{
+      {"notes", {test::note_of(1, 600, "started by alice"), test::note_of(2, 331, "25 % of users")}}};
+  EXPECT_EQ(
+      cli::render_watch(View(canary_target()), View(record), noon, plain, 100),
+      R"(shop › production   CANARY 1.5.0 at 25 %   step 2 of 4   1.4.2 stable                   14:00:00 UTC
+
+  Holding 25 %   ████████████████░░░░░░░░░░░░░░   5:31 of 10:00      next 50 % of users at 14:04:29
+  verdict        healthy so far: errors 0.47 % of 1,861 requests
+  started        10 min ago by alice   done at about 14:50:00
+  users          set 25 %   actual 25 %   lease 11 s
+  listens at     127.0.0.1:8080
+  preview        http://127.0.0.1:9090   or with the header X-Slipway-Preview: s3cret
+  telemetry      12 of 10000 records lost (0.12 %); 1 malformed records ignored
+
+              requests/s               errors                  p50       p99
+  1.4.2 stable       312 ██████████    0.42 % ▁▁▁▁▁▁▁▁▁▁     41 ms    210 ms ▅▅▅▅▅▅▅▅▅█
+  1.5.0 canary       104 ██████████    5.10 % ▁▁▁▁▁▁▁▁▁█     41 ms     1.2 s ▅▅▅▅▅▅▅▅▅█
+
+  instances
+  ├─ 1.4.2 stable   revision 41   1 of 1 healthy
+  │  └─ 41-1  pid 8123  :34107  healthy  212 MB  for 1 min 30 s
+  └─ 1.5.0 canary   revision 42   1 of 1 healthy
+     └─ 42-1  pid 8123  :34107  healthy  212 MB  for 1 min 30 s
+
+  13:54:29  25 % of users
+  13:50:00  started by alice
+)");
+}
+
+TEST(Watch, OnANarrowTerminalLeavesTheSparklinesOut) {
+  const std::string text = cli::render_watch(View(canary_target()), View(Json()), noon, plain, 80);
+  EXPECT_THAT(text, HasSubstr("  1.5.0 canary       104    5.10 %     41 ms     1.2 s\n"));
+  EXPECT_THAT(text, HasSubstr("5:31 of 10:00\n  next           50 % of users at 14:04:29\n"));
+}
+
+TEST(Status, OfAPausedCanaryStopsItsClockAndSaysHowToGoOn) {
+  Json target = canary_target();
+  target["deployment"]["paused"] = {{"since", before_noon(31)}, {"by", "bob"}, {"reason", "lunch"}};
+  const std::string text = status(target);
+  EXPECT_THAT(text, HasSubstr("CANARY 1.5.0 at 25 %   PAUSED   step 2 of 4"));
+  EXPECT_THAT(text, HasSubstr("5:00 of 10:00      next 50 % of users\n"));
+  EXPECT_THAT(text, HasSubstr("paused         for 31 s by bob: lunch\n"));
+  EXPECT_THAT(text, HasSubstr("slipway resume production"));
+}
+
+TEST(Status, SaysThatTheLeaseRanOutAndThatRequestsWereNotRecorded) {
+  Json target = canary_target();
+  target["weight"] = {{"set", 25}, {"actual", nullptr}, {"lease_ms", 0}};
+  target["telemetry"]["recorded"] = 990;
+  const std::string text = status(target);
+  EXPECT_THAT(text, HasSubstr("actual unknown   lease ran out: everyone is on stable"));
+  EXPECT_THAT(text, HasSubstr("10 of the canary's 1000 requests not recorded (1.00 %)"));
+}
+
+TEST(Status, IsSilentAboutTelemetryThatLostNothing) {
+  Json target = canary_target();
+  target["telemetry"] = {{"received", 10}, {"lost", 0}, {"counted", 5000}, {"recorded", 4998}};
+  EXPECT_THAT(status(target), Not(HasSubstr("telemetry")));
+}
+
+TEST(Status, AfterARollbackTellsHowLongItTookUntilTheNewsIsOld) {
+  Json target = canary_target();
+  target["last"] = target["deployment"];
+  target["deployment"] = target["canary"] = target["preview"] = nullptr;
+  target["last"].update({{"outcome", "rolled_back"},
+                         {"ended", before_noon(41)},
+                         {"cause", "errors 5.1 %"},
+                         {"detect_ms", 4100},
+                         {"restore_ms", 38}});
+  const std::string text = status(target);
+  EXPECT_THAT(text, HasSubstr("shop › production   ROLLED BACK to 1.4.2"));
+  EXPECT_THAT(text,
+              HasSubstr("last           1.5.0 rolled back 41 s ago, deployment 42 by alice: errors 5.1 %\n"
+                        "                 detected in 4.1 s, restored in 38 ms\n"));
+  target["last"]["ended"] = before_noon(7200);
+  EXPECT_THAT(status(target), HasSubstr("shop › production   1.4.2 stable"));
+}
+
+TEST(Changes, AreNotTheFiguresThatChangeEachSecond) {
+  const Json before = canary_target();
+  Json after = before;
+  after["weight"]["lease_ms"] = 14'000;
+  after["weight"]["actual"] = 24.8;
+  after["users"]["canary"]["requests"] = 9;
+  after["deployment"]["waits_for"] = "the hold to end; 3 min left";
+  after["deployment"]["verdict"]["reason"] = "errors 0.48 %";
+  after["canary"]["instances"][0]["memory"] = 1;
+  EXPECT_EQ(cli::essence(View(before)), cli::essence(View(after)));
+  EXPECT_EQ(cli::change_line(View(before), noon).key, cli::change_line(View(after), noon).key);
+  after["canary"]["instances"][0]["health"] = "unhealthy";
+  EXPECT_NE(cli::essence(View(before)), cli::essence(View(after)));
+  EXPECT_EQ(
+      cli::change_line(View(after), noon).key,
+      "shop › production   CANARY 1.5.0 at 25 %   step 2 of 4   1.4.2 stable   canary: 0 of 1 healthy   "
+      "healthy");
+}
+
+TEST(History, ShowsHowSoonWhatWasBadWasSeenAndUsersWereBack) {
+  Json bad = canary_target()["deployment"];
+  bad.update({{"outcome", "rolled_back"},
+              {"ended", before_noon(500)},
+              {"cause", "errors 5.1 %"},
+              {"first_bad", before_noon(550)},
+              {"decided", before_noon(550) + 4100},
+              {"last_request", before_noon(550) + 4138},
+              {"detect_ms", 4100},
+              {"restore_ms", 38}});
+  Json good = canary_target()["deployment"];
+  good.update({{"number", 41}, {"outcome", "promoted"}, {"ended", before_noon(500)}});
+  EXPECT_EQ(
+      cli::render_history(View(Json{bad, good}), noon, plain),
+      "number  version  kind    by     started (UTC)        took        outcome      detected in  "
+      "restored in  cause\n"
+      "42      1.5.0    deploy  alice  2025-11-23 13:50:00  1 min 40 s  rolled back  4.1 s        38 ms     "
+      "   errors 5.1 %\n"
+      "41      1.5.0    deploy  alice  2025-11-23 13:50:00  1 min 40 s  promoted\n");
+  EXPECT_THAT(cli::render_timeline(View(bad), plain),
+              HasSubstr("\n  detected in 4.1 s, restored in 38 ms (first bad request 13:50:50.000, decided "
+                        "13:50:54.100, last request on it 13:50:54.138)\n"));
+}
+
+}  // namespace
+}  // namespace slipway
