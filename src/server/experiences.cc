@@ -43,9 +43,11 @@ void Experiences::add(const Batch& batch, const Targets& targets, Time now) {
     for (const core::Fleet* fleet : fleets_of(state)) {
       const auto backend = batch.backends.find(drivers::haproxy::backend_name(target, fleet->pool));
       if (backend == batch.backends.end()) continue;
-      judge::Experience& experience = known(target, fleet->deployment, now).experience;
-      for (const auto& [second, cells] : backend->second.cells)
-        for (const auto& [slot, cell] : cells) experience.add(second, slot, cell);
+      Known& kept = known(target, fleet->deployment, now);
+      for (const auto& [second, cells] : backend->second.cells) {
+        kept.since = std::min(kept.since, second);
+        for (const auto& [slot, cell] : cells) kept.experience.add(second, slot, cell);
+      }
     }
   }
 }

@@ -27,6 +27,14 @@ bool has_canary_of(const core::TargetState& state, int deployment) {
   return state.canary && state.canary->deployment == deployment;
 }
 
+// Users are on the new release, and may have to go back.
+bool watched(const core::TargetState& state) {
+  if (!state.deployment || state.deployment->undoing || !state.deployment->exposed) return false;
+  if (state.canary) return true;
+  const core::Stage::Kind stage = state.deployment->stage().kind;
+  return stage == core::Stage::Kind::verify || stage == core::Stage::Kind::bake;
+}
+
 // Whether `verdict` is worth an event.
 bool is_news(const core::TargetState& state, int deployment, const judge::Verdict& verdict) {
   if (!state.deployment || state.deployment->record.number != deployment || state.deployment->undoing)
@@ -118,8 +126,7 @@ std::optional<judge::Verdict> Witness::judge(const core::TargetState& state, Tim
 
 void Witness::sample(const core::TargetState& state, Time now) {
   if (!state.traffic.applied) return;
-  const bool watched = state.deployment && core::duties(state).judging;
-  if (!watched || !state.stable) return sampling_.want(state.target, one_in_at_rest, now);
+  if (!state.stable || !watched(state)) return sampling_.want(state.target, one_in_at_rest, now);
   const Flow flow{
       .stable = experiences_.rate(state.target, state.stable->deployment, now),
       .canary = state.canary ? experiences_.rate(state.target, state.canary->deployment, now) : 0};

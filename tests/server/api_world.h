@@ -26,6 +26,25 @@ environments:
     listen: 127.0.0.1:18081
 )";
 
+// The same service, a few per cent of users at a time.
+inline constexpr std::string_view canary_config = R"(service: shop
+run:
+  command: [./shop, --fast]
+  instances: 2
+  env: {PAYMENTS_URL: https://pay.example, KEY: {secret: SHOP_KEY}}
+environments:
+  production:
+    purpose: users
+    listen: 127.0.0.1:18080
+    strategy: canary
+strategy:
+  canary:
+    steps: [{weight: 5, hold: 5m}, {weight: 25, hold: 10m}, {weight: 100}]
+    bake: 15m
+rollback_triggers:
+  - {metric: ErrorRate, threshold: 5%, duration: 5m}
+)";
+
 inline const std::string digest_one(64, 'a');
 inline const std::string digest_two(64, 'b');
 
@@ -130,6 +149,24 @@ class ApiWorld {
   Response deploy(const std::string& version, const std::string& digest) {
     return ask("POST", "/api/v1/targets/shop/production/deployments",
                Json{{"version", version}, {"config", shop_config}, {"digest", digest}}.dump());
+  }
+
+  Response deploy_canary(const std::string& version, const std::string& digest) {
+    return ask("POST", "/api/v1/targets/shop/production/deployments",
+               Json{{"version", version}, {"config", canary_config}, {"digest", digest}}.dump());
+  }
+
+  // Until the deployment under way is at a stage of the kind, and nothing waits but time.
+  void reach(core::Stage::Kind kind) {
+    const auto there = [&] {
+      const auto& deployment = runner.targets().begin()->second.deployment;
+      return deployment && deployment->stage().kind == kind;
+    };
+    while (driver.finish_one() || report_health() || !there()) {
+      if (there()) continue;
+      const auto next = runner.next_wakeup();
+      if (next && *next <= clock.time) runner.wake();
+    }
   }
 
   // Until nothing is under way but time: instances are healthy as soon as they run.

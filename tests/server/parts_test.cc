@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <fstream>
-#include <thread>
 
 #include "server/clock.h"
 #include "server/data_directory.h"
@@ -11,6 +10,7 @@
 #include "server/log_tail.h"
 #include "support/temp_dir.h"
 #include "support/wait.h"
+#include "turning.h"
 
 namespace slipway::server {
 namespace {
@@ -136,28 +136,6 @@ TEST(LogTail, LinesOfManyInstancesAreInTheOrderOfTheirTimes) {
   const auto all = merged({{"2", "b"}, {"3", "c"}, {"1", "a"}, {"2", "b again"}}, 3);
   EXPECT_THAT(texts(all), ElementsAre("b", "b again", "c"));
 }
-
-// A loop on a thread of its own.
-class Turning {
- public:
-  Turning() : thread_([this] { loop.run(); }) {}
-  ~Turning() {
-    loop.stop();
-    thread_.join();
-  }
-  void now(const std::function<void()>& job) {
-    std::atomic<bool> done = false;
-    loop.post([&] {
-      job();
-      done = true;
-    });
-    CHECK(eventually(Duration(10'000), [&] { return done.load(); }));
-  }
-  Loop loop;
-
- private:
-  std::thread thread_;
-};
 
 TEST(WorldKeeper, RenewsALeaseUntilItIsNoLongerWanted) {
   Turning turning;

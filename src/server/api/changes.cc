@@ -62,15 +62,17 @@ std::string_view text(core::Undecided undecided) {
     case core::Undecided::advance:
       return "advance";
     case core::Undecided::roll_back:
-      return "roll back";
+      return "roll_back";
   }
   return "pause";
 }
 
 std::string text(const core::Sticky& sticky) {
-  if (!sticky.cookie.empty()) return "cookie " + sticky.cookie;
-  if (!sticky.header.empty()) return "header " + sticky.header;
-  return "a cookie of the proxy's own";
+  if (sticky == core::Sticky{}) return "a cookie of the proxy's own";
+  std::string all;
+  if (!sticky.cookie.empty()) all += "cookie " + sticky.cookie;
+  if (!sticky.header.empty()) all += (all.empty() ? "header " : ", header ") + sticky.header;
+  return all;
 }
 
 std::string text(const std::vector<judge::Trigger>& triggers) {

@@ -1,0 +1,332 @@
+#include "server/witness.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <mutex>
+
+#include "api_world.h"
+#include "server/drains.h"
+#include "turning.h"
+
+namespace slipway::server {
+namespace {
+
+using drivers::telemetry::Telemetry;
+using judge::Verdict;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+TEST(OneIn, RecordsAllOfStableAtLowRates) {
+  EXPECT_EQ(one_in({.stable = 0}, 100), 1);
+  EXPECT_EQ(one_in({.stable = 500, .canary = 20}, 100), 1);
+}
+
+TEST(OneIn, RecordsAboutAsManyOfStableAsTheCanaryHas) {
+  EXPECT_EQ(one_in({.stable = 20'000, .canary = 1'000}, 100), 20);
+  EXPECT_EQ(one_in({.stable = 20'000, .canary = 10'000}, 100), 2);
+}
+
+TEST(OneIn, RecordsFiveHundredASecondAtLeast) {
+  EXPECT_EQ(one_in({.stable = 4'900, .canary = 10}, 100), 5);
+  EXPECT_EQ(one_in({.stable = 1'000'000, .canary = 10}, 100), 100);
+}
+
+TEST(OneIn, RecordsMoreAtOnceAndLessOnlyWhenItIsSurelyEnough) {
+  EXPECT_EQ(one_in({.stable = 2'400}, 5), 2);
+  EXPECT_EQ(one_in({.stable = 2'600}, 2), 2);
+  EXPECT_EQ(one_in({.stable = 3'200}, 2), 5);
+  EXPECT_EQ(one_in({.stable = 3'000}, 1), 2) << "what is surely enough, where the next isn't";
+}
+
+TEST(Loss, IsWhatWasCountedAndNotRecorded) {
+  Loss loss(2, core::Pool::b);
+  loss.record(7);
+  EXPECT_EQ(loss.recorded(), std::nullopt) << "nothing was counted yet";
+  loss.count(1'000);
+  loss.count(1'300);
+  loss.record(290);
+  EXPECT_EQ(loss.counted(), 300);
+  EXPECT_EQ(loss.recorded(), 290);
+}
+
+TEST(Loss, GoesOnBehindAProxyThatStartsAnew) {
+  Loss loss(2, core::Pool::b);
+  loss.count(1'000);
+  loss.count(1'100);
+  loss.count(30);
+  loss.count(40);
+  EXPECT_EQ(loss.counted(), 110);
+}
+
+TEST(Loss, IsComplainedOfOnceAndOnlyWhenRecordsHadTimeToCome) {
+  Loss loss(2, core::Pool::b);
+  std::vector<std::string> complaints;
+  for (int second = 0; second < 30; ++second) {
+    loss.count(second * 100);
+    loss.record(second < 10 ? 0 : 90);
+    if (auto complaint = loss.complaint()) complaints.push_back(*complaint);
+    if (second < 10) {
+      EXPECT_THAT(complaints, IsEmpty()) << "at second " << second;
+    }
+  }
+  EXPECT_THAT(complaints, ElementsAre(HasSubstr("requests that the proxy gave to the canary only")));
+}
+
+const core::Target shop{"shop", "production"};
+
+core::Fleet fleet(int deployment, std::string version, core::Pool pool) {
+  core::Fleet fleet;
+  fleet.deployment = deployment;
+  fleet.release = {deployment, std::move(version), std::string(64, 'a')};
+  fleet.pool = pool;
+  fleet.bound.rollback_triggers = {{.threshold = 50'000, .duration = Duration(10'000)}};
+  fleet.instances.push_back({.name = {deployment, 1}, .port = 20'000, .running = true});
+  fleet.instances.back().health = core::Health::healthy;
+  return fleet;
+}
+
+core::Routing both_routed() {
+  core::Routing routing;
+  routing.stable = core::Pool::a;
+  routing.canary = core::Pool::b;
+  routing.weight = 25;
+  routing.a.servers = {{{1, 1}, 20'000}};
+  routing.b.servers = {{{2, 1}, 20'001}};
+  return routing;
+}
+
+// A witness of a canary at 25 % that began twenty seconds ago, beside a stable release, in a made-up world.
+class Watching : public testing::Test {
+ protected:
+  Watching() {
+    core::TargetState state;
+    state.target = shop;
+    state.stable = fleet(1, "1.0.0", core::Pool::a);
+    state.canary = fleet(2, "1.1.0", core::Pool::b);
+    state.traffic.wanted = state.traffic.applied = both_routed();
+    state.deployments = 2;
+    core::Deployment deployment;
+    deployment.record.number = 2;
+    deployment.stages = {{core::Stage::Kind::hold, 25, Duration(600'000)}};
+    deployment.exposed = deployment.step = clock.time;
+    state.deployment = deployment;
+    targets[shop] = state;
+    turning.now([this] { witness.emplace(turning.loop, *workers, clock, doors()); });
+  }
+  ~Watching() override {
+    workers.reset();
+    turning.now([this] { witness.reset(); });
+  }
+
+  Witness::Doors doors() {
+    return {.take = [this] { return std::exchange(batch, {}); },
+            .sample = [this](const core::Target&, int one_in) -> Status {
+              const std::lock_guard lock(mutex);
+              rates.push_back(one_in);
+              if (proxy_is_down) return fail(ErrorKind::unavailable, "the proxy is down");
+              return {};
+            },
+            .counts = [this](const core::Target&) -> Result<drivers::HaproxyTraffic::Counts> {
+              const std::lock_guard lock(mutex);
+              ++asked;
+              return drivers::HaproxyTraffic::Counts{.a = 7, .b = counted};
+            },
+            .targets = [this]() -> const auto& { return targets; },
+            .deliver = [this](const core::Target&,
+                              core::VerdictChanged verdict) { delivered.push_back(verdict.verdict.kind); },
+            .suspended = [this] { return suspended; }};
+  }
+
+  core::TargetState& state() { return targets.at(shop); }
+
+  void record(core::Pool pool, std::int64_t requests, std::int64_t errors) {
+    judge::Cell cell;
+    cell.recorded = cell.requests = requests;
+    cell.errors = cell.by_class[5] = errors;
+    cell.by_class[2] = requests - errors;
+    cell.times.add(Duration(20), requests);
+    if (errors > 0) cell.first_error = clock.time;
+    auto& backend = batch.backends[pool == core::Pool::a ? "shop.production.a" : "shop.production.b"];
+    backend.cells[std::chrono::floor<std::chrono::seconds>(clock.time)][1].merge(cell);
+    backend.recorded += requests;
+    batch.received += requests;
+  }
+
+  // So many seconds with requests of each, errors among the canary's.
+  void pass(int seconds, int stable, int canary, int errors) {
+    for (int i = 0; i < seconds; ++i) {
+      turning.now([&] {
+        if (stable > 0) record(core::Pool::a, stable, 0);
+        if (canary > 0) record(core::Pool::b, canary, errors);
+        clock.time += Duration(1'000);
+        witness->look();
+      });
+      settle();
+    }
+  }
+
+  // Until what workers were asked for has come back.
+  void settle() {
+    workers.reset();
+    workers.emplace();
+    turning.now([] {});
+  }
+
+  HandClock clock;
+  std::map<core::Target, core::TargetState> targets;
+  Telemetry::Batch batch;
+  std::vector<Verdict::Kind> delivered;
+  bool suspended = false;
+  std::mutex mutex;
+  std::vector<int> rates;
+  bool proxy_is_down = false;
+  std::int64_t counted = 0;
+  int asked = 0;
+  Turning turning;
+  std::optional<drivers::Workers> workers{std::in_place};
+  std::optional<Witness> witness;
+};
+
+TEST_F(Watching, SaysAVerdictWhereTheStateHasAnother) {
+  pass(3, 100, 5, 0);
+  EXPECT_THAT(delivered, testing::Each(Verdict::Kind::undecided));
+  EXPECT_EQ(delivered.size(), 3U) << "as long as the state doesn't have it";
+  state().deployment->verdict = Verdict{Verdict::Kind::undecided, "too few requests", {}};
+  pass(2, 100, 5, 0);
+  EXPECT_EQ(delivered.size(), 3U);
+  pass(10, 100, 40, 0);
+  EXPECT_EQ(delivered.back(), Verdict::Kind::healthy);
+}
+
+TEST_F(Watching, SaysUnhealthyUntilUsersAreBroughtBack) {
+  pass(12, 100, 100, 20);
+  ASSERT_FALSE(delivered.empty());
+  EXPECT_EQ(delivered.back(), Verdict::Kind::unhealthy);
+  state().deployment->verdict = Verdict{Verdict::Kind::unhealthy, "errors", {}};
+  const std::size_t before = delivered.size();
+  pass(1, 100, 100, 20);
+  EXPECT_EQ(delivered.size(), before + 1);
+  state().deployment->undoing = true;
+  pass(1, 100, 100, 20);
+  EXPECT_EQ(delivered.size(), before + 1);
+}
+
+TEST_F(Watching, HoldsItsTongueWhileNothingCanBeJournalled) {
+  suspended = true;
+  pass(12, 100, 100, 20);
+  EXPECT_THAT(delivered, IsEmpty());
+  suspended = false;
+  pass(1, 100, 100, 20);
+  EXPECT_THAT(delivered, ElementsAre(Verdict::Kind::unhealthy));
+}
+
+TEST_F(Watching, DoesNotTakeTimeBeforeItsOwnStartForSeen) {
+  state().deployment->exposed = clock.time - Duration(3'600'000);
+  pass(5, 0, 200, 100);
+  EXPECT_THAT(delivered, testing::Not(testing::Contains(Verdict::Kind::unhealthy)))
+      << "the trigger holds for ten seconds, of which five were seen";
+  pass(7, 0, 200, 100);
+  EXPECT_EQ(delivered.back(), Verdict::Kind::unhealthy);
+}
+
+TEST_F(Watching, ForgetsWhatAPoolsEarlierFleetDid) {
+  pass(12, 100, 100, 20);
+  ASSERT_EQ(delivered.back(), Verdict::Kind::unhealthy);
+  delivered.clear();
+  state().canary = fleet(3, "1.2.0", core::Pool::b);
+  state().deployment->record.number = 3;
+  state().deployment->exposed = state().deployment->step = clock.time;
+  pass(11, 100, 100, 0);
+  EXPECT_THAT(delivered, testing::Not(testing::Contains(Verdict::Kind::unhealthy)));
+}
+
+TEST_F(Watching, ShowsWhatUsersExperience) {
+  pass(40, 50, 10, 1);
+  Impression seen;
+  turning.now([&] { seen = witness->impression(shop); });
+  ASSERT_TRUE(seen.stable && seen.canary);
+  EXPECT_FALSE(seen.previous);
+  EXPECT_DOUBLE_EQ(seen.stable->requests_per_second, 50);
+  EXPECT_DOUBLE_EQ(seen.canary->requests_per_second, 10);
+  EXPECT_EQ(seen.canary->errors, 0.1);
+  EXPECT_EQ(seen.canary->p99, Duration(20));
+  ASSERT_EQ(seen.canary->seconds.size(), 30U);
+  EXPECT_EQ(seen.canary->seconds.back().requests, 10);
+  EXPECT_EQ(seen.canary->seconds.back().time, clock.time - Duration(1'000));
+  EXPECT_EQ(seen.received, 40 * 60);
+  ASSERT_TRUE(seen.verdict);
+}
+
+TEST_F(Watching, RecordsAllOfStableWhileACanaryHasUsersAndTellsSoAgain) {
+  pass(2, 100, 10, 0);
+  EXPECT_THAT(rates, ElementsAre(1));
+  pass(10, 100, 10, 0);
+  EXPECT_THAT(rates, ElementsAre(1, 1)) << "a proxy that came back has forgotten it";
+  state().deployment.reset();
+  pass(15, 100, 0, 0);
+  EXPECT_THAT(rates, ElementsAre(1, 1, 100));
+}
+
+TEST_F(Watching, TellsARateAgainWhereItFailed) {
+  proxy_is_down = true;
+  pass(2, 100, 10, 0);
+  proxy_is_down = false;
+  pass(2, 100, 10, 0);
+  EXPECT_THAT(rates, ElementsAre(1, 1, 1));
+}
+
+TEST_F(Watching, ComparesTheCanarysRecordsWithTheProxysCounter) {
+  counted = 500;
+  pass(1, 100, 10, 0);
+  counted = 520;
+  pass(1, 100, 19, 0);
+  Impression seen;
+  turning.now([&] { seen = witness->impression(shop); });
+  EXPECT_EQ(seen.counted, 20);
+  EXPECT_EQ(seen.recorded, 19);
+  state().stable = std::exchange(state().canary, std::nullopt);
+  const int before = asked;
+  pass(2, 0, 50, 0);
+  turning.now([&] { seen = witness->impression(shop); });
+  EXPECT_EQ(asked, before) << "only a part of a promoted release's requests is recorded";
+  EXPECT_EQ(seen.recorded, 19);
+  state().deployment.reset();
+  pass(1, 0, 50, 0);
+  turning.now([&] { seen = witness->impression(shop); });
+  EXPECT_EQ(seen.counted, std::nullopt);
+}
+
+TEST(Experiences, KeepsWhatTriggersLookBackTo) {
+  core::TargetState state;
+  state.stable = fleet(1, "1.0.0", core::Pool::a);
+  EXPECT_EQ(memory_of(state), Duration(70'000));
+  state.deployment = core::Deployment{};
+  EXPECT_EQ(memory_of(state), Duration(80'000));
+}
+
+// Ends every wait at once.
+class Emptied final : public drivers::Hand {
+ public:
+  std::optional<core::Outcome> observe(const core::Effect&) override { return std::nullopt; }
+  core::Outcome perform(const core::Effect&) override { return {.status = status, .message = {}}; }
+  core::Outcome::Status status = core::Outcome::Status::done;
+};
+
+TEST(Drains, SayWhenTheLastRequestWasAsked) {
+  Emptied proxy;
+  std::string asked_of;
+  Drains drains(proxy, [&](const std::string& backend) {
+    asked_of = backend;
+    return Time(Duration(1'234));
+  });
+  const core::Effect effect{{shop, 9, 0}, core::AwaitDrained{core::Pool::b, Duration(30'000)}};
+  EXPECT_EQ(drains.perform(effect).last_request, Time(Duration(1'234)));
+  EXPECT_EQ(asked_of, "shop.production.b");
+  proxy.status = core::Outcome::Status::unavailable;
+  EXPECT_EQ(drains.perform(effect).last_request, std::nullopt);
+}
+
+}  // namespace
+}  // namespace slipway::server
