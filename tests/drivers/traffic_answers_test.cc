@@ -16,9 +16,9 @@ TEST(HaproxyAnswers, ReadsOneWorkersInfo) {
 
 TEST(HaproxyAnswers, ReadsCountersByTheNamesOfTheirColumns) {
   const auto rows = parse_stat(
-      "# pxname,svname,qcur,scur,status,act,last_chk,\n"
-      "shop.production.a,s1,0,3,UP,1,\"Layer7 OK, \"\"200\"\"\",\n"
-      "shop.production.a,BACKEND,2,4,UP,1,,\n\n");
+      "# pxname,svname,qcur,scur,status,act,last_chk,req_tot,\n"
+      "shop.production.a,s1,0,3,UP,1,\"Layer7 OK, \"\"200\"\"\",,\n"
+      "shop.production.a,BACKEND,2,4,UP,1,,17,\n\n");
   ASSERT_TRUE(rows) << rows.error().message;
   ASSERT_EQ(rows->size(), 2U);
   EXPECT_EQ(rows->at(0).server, "s1");
@@ -27,6 +27,8 @@ TEST(HaproxyAnswers, ReadsCountersByTheNamesOfTheirColumns) {
   EXPECT_EQ(rows->at(1).queued, 2);
   EXPECT_EQ(rows->at(1).in_flight, 4);
   EXPECT_EQ(rows->at(1).active, 1);
+  EXPECT_EQ(rows->at(0).ended, 0);
+  EXPECT_EQ(rows->at(1).ended, 17);
 }
 
 TEST(HaproxyAnswers, ReadsAMapAndAnEmptyOne) {
@@ -71,8 +73,9 @@ TEST(HaproxyAnswers, SaysWhatItCouldNotRead) {
     EXPECT_FALSE(parse_processes(text)) << text;
   }
   EXPECT_FALSE(parse_map("Unknown map identifier. Please use #<id> or <file>.\n\n"));
-  EXPECT_FALSE(parse_stat("# pxname,svname,qcur,scur,status,act,\na,b,0,many,UP,1,\n"));
-  EXPECT_FALSE(parse_stat("# pxname,svname,qcur,scur,status,act\na,b,0,1,UP\n")) << "a cell is missing";
+  EXPECT_FALSE(parse_stat("# pxname,svname,qcur,scur,status,act,req_tot,\na,b,0,many,UP,1,1,\n"));
+  EXPECT_FALSE(parse_stat("# pxname,svname,qcur,scur,status,act,req_tot\na,b,0,1,UP,1\n"))
+      << "a cell is missing";
 }
 
 }  // namespace

@@ -21,6 +21,9 @@ Route route() {
   route.routing.salt = "shop/production#7";
   route.routing.a.servers = {{{6, 1}, 20001}, {{6, 2}, 20002}};
   route.routing.a.health_path = "/health check";
+  route.routing.preview = "127.0.0.1:9080";
+  route.routing.sticky.cookie = "shop_user";
+  route.preview_token = "00112233445566778899aabbccddeeff";
   route.lease = Time(Duration(1'795'000'000'123));
   return route;
 }
@@ -46,7 +49,9 @@ Held held_as(const Route& route) {
 // SLIPWAY_REWRITE=1 writes the file anew.
 TEST(HaproxyConfig, IsAsRecorded) {
   const std::string path = SLIPWAY_TEST_DATA "/traffic/haproxy.cfg";
-  const std::string text = files({{production, route()}}, Owner{102, 105}).at("haproxy.cfg");
+  const std::string text =
+      files({{production, route()}}, {Owner{102, 105}, {"127.0.0.1:20514", "0123456789abcdef"}})
+          .at("haproxy.cfg");
   if (std::getenv("SLIPWAY_REWRITE") != nullptr) std::ofstream(path) << text;
   EXPECT_EQ(text, os::read_file(path).value_or("there is no " + path));
 }
@@ -55,12 +60,16 @@ TEST(HaproxyConfig, HasAnEntryInEachMapForEveryTarget) {
   Route first = route();
   first.routing.canary = Pool::b;
   first.routing.weight = 25;
-  const auto all = files({{production, first}, {{"shop", "dr"}, Route{}}}, std::nullopt);
+  first.routing.previewed = Pool::b;
+  first.one_in = 5;
+  const auto all = files({{production, first}, {{"shop", "dr"}, Route{}}}, {});
   EXPECT_EQ(all.at("stable.map"), "shop/dr none\nshop/production shop.production.a\n");
   EXPECT_EQ(all.at("canary.map"), "shop/dr none\nshop/production shop.production.b\n");
   EXPECT_EQ(all.at("fallback.map"), "shop/dr none\nshop/production none\n");
   EXPECT_EQ(all.at("weight.map"), "shop/dr 0\nshop/production 2500\n");
   EXPECT_EQ(all.at("lease.map"), "shop/dr 0\nshop/production 1795000000123\n");
+  EXPECT_EQ(all.at("preview.map"), "shop/dr none\nshop/production shop.production.b\n");
+  EXPECT_EQ(all.at("rate.map"), "shop/dr 100\nshop/production 5\n");
 }
 
 TEST(HaproxyConfig, KeepsDifferentNamesDifferent) {
@@ -71,7 +80,7 @@ TEST(HaproxyConfig, KeepsDifferentNamesDifferent) {
 
 TEST(HaproxyConfig, MarksOnlyWhatNeedsAReload) {
   Route changed = route();
-  const auto mark = [&] { return structure_mark({{production, changed}}, std::nullopt); };
+  const auto mark = [&] { return structure_mark({{production, changed}}, {}); };
   const std::string before = mark();
   changed.routing.stable = Pool::b;
   changed.routing.salt = "other";
@@ -86,6 +95,25 @@ TEST(HaproxyConfig, MarksOnlyWhatNeedsAReload) {
   changed = route();
   changed.routing.listen = "127.0.0.1:8081";
   EXPECT_NE(mark(), before);
+  changed = route();
+  changed.routing.canary = changed.routing.previewed = Pool::b;
+  changed.routing.weight = 5;
+  changed.one_in = 1;
+  EXPECT_EQ(mark(), before);
+  changed.routing.sticky = {.cookie = "", .header = "x-user"};
+  EXPECT_NE(mark(), before);
+  changed = route();
+  changed.routing.preview.clear();
+  EXPECT_NE(mark(), before);
+  const Routes same{{production, route()}};
+  EXPECT_NE(structure_mark(same, {std::nullopt, {"127.0.0.1:20514", "ab"}}),
+            structure_mark(same, {std::nullopt, {"127.0.0.1:20514", "cd"}}));
+}
+
+TEST(HaproxyConfig, HasNoLogWhereNothingIsRecorded) {
+  const auto text = files({{production, route()}}, {}).at("haproxy.cfg");
+  EXPECT_EQ(text.find("log-format"), std::string::npos);
+  EXPECT_EQ(text.find("one_in"), std::string::npos);
 }
 
 TEST(HaproxyConfig, RefusesWhatCannotBe) {
@@ -99,6 +127,12 @@ TEST(HaproxyConfig, RefusesWhatCannotBe) {
   Route broken = route();
   broken.routing.listen = "127.0.0.1:http;";
   EXPECT_NE(why({{production, broken}}).find("isn't an address"), std::string::npos);
+  broken = route();
+  broken.routing.preview = broken.routing.listen;
+  EXPECT_NE(why({{production, broken}}).find("is the listener of"), std::string::npos);
+  broken = route();
+  broken.routing.sticky.cookie = "a b";
+  EXPECT_NE(why({{production, broken}}).find("isn't the name of a cookie"), std::string::npos);
   broken = route();
   broken.routing.a.servers[1].instance.ordinal = 1;
   EXPECT_NE(why({{production, broken}}).find("two instances"), std::string::npos);

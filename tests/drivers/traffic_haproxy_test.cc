@@ -19,17 +19,6 @@ using core::Target;
 const Target production{"shop", "production"};
 const Target staging{"shop", "staging"};
 
-Time in(Duration duration) {
-  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()) + duration;
-}
-
-core::Routing with_canary(core::Routing routing, int weight) {
-  routing.stable = Pool::a;
-  routing.canary = Pool::b;
-  routing.weight = weight;
-  return routing;
-}
-
 // How many of 100 sources meet `name`.
 int share(int port, const std::string& name) {
   int count = 0;

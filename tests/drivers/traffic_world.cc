@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "drivers/telemetry/record.h"
 #include "drivers/traffic/haproxy_answers.h"
 #include "drivers/traffic/haproxy_socket.h"
 #include "shim/shim.h"
@@ -60,6 +61,11 @@ TinyServer::TinyServer(std::string name) : name_(std::move(name)), listener_(bou
 
 TinyServer::~TinyServer() {
   kill();
+}
+
+std::string TinyServer::last_request() {
+  const std::scoped_lock lock(mutex_);
+  return last_request_;
 }
 
 void TinyServer::let_go() {
@@ -117,6 +123,10 @@ void TinyServer::serve(int fd) {
     if (end == std::string::npos) continue;
     const std::string request = input.substr(0, end);
     input.erase(0, end + 4);
+    if (request.find(" /health ") == std::string::npos) {
+      const std::scoped_lock lock(mutex_);
+      last_request_ = request;
+    }
     if (request.starts_with("GET /echo ")) {
       echo = true;
       if (!send_bytes(fd,
@@ -132,7 +142,7 @@ void TinyServer::serve(int fd) {
       --held_;
       if (ended_) break;
     }
-    if (!send_bytes(fd, "HTTP/1.1 200 OK\r\nX-Version: " + name_ +
+    if (!send_bytes(fd, "HTTP/1.1 200 OK\r\nSet-Cookie: own=1\r\nX-Version: " + name_ +
                             "\r\nContent-Length: " + std::to_string(name_.size()) + "\r\n\r\n" + name_)) {
       break;
     }
@@ -166,13 +176,47 @@ std::string Client::receive(const std::string& end) {
   return text;
 }
 
-Answer get(int port, const std::string& path, const std::string& source) {
+Answer get(int port, const std::string& path, const std::string& source, const std::string& headers) {
   Client client(port, source);
-  client.send("GET " + path + " HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n");
+  client.send("GET " + path + " HTTP/1.1\r\nHost: shop\r\n" + headers + "Connection: close\r\n\r\n");
   const std::string text = client.receive("there is no such end: until it is closed");
   const std::size_t body = text.find("\r\n\r\n");
   if (!text.starts_with("HTTP/1.1 ") || body == std::string::npos) return {};
-  return {std::stoi(text.substr(9, 3)), text.substr(body + 4)};
+  return {std::stoi(text.substr(9, 3)), text.substr(body + 4), text.substr(0, body + 2)};
+}
+
+RecordPort::RecordPort() : fd_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+  const int large = 8 << 20;
+  ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &large, sizeof large);
+  const sockaddr_in address = loopback(0);
+  CHECK(::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+}
+
+drivers::telemetry::Endpoint RecordPort::endpoint() const {
+  return {"127.0.0.1:" + std::to_string(port_of(fd_)), "00112233445566778899aabbccddeeff"};
+}
+
+std::vector<std::string> RecordPort::lines() {
+  std::vector<std::string> result;
+  std::array<char, 2048> buffer{};
+  while (true) {
+    const ssize_t size = ::recv(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (size <= 0) return result;
+    result.emplace_back(buffer.data(), static_cast<std::size_t>(size));
+  }
+}
+
+int RecordPort::records(const std::string& backend) {
+  int count = 0;
+  for (const std::string& line : lines()) {
+    const auto record = drivers::telemetry::parse(line, endpoint().token);
+    if (const auto* read = std::get_if<drivers::telemetry::Record>(&record)) {
+      count += read->backend == backend ? 1 : 0;
+    } else {
+      EXPECT_EQ(std::get<drivers::telemetry::Refused>(record), drivers::telemetry::Refused::notice) << line;
+    }
+  }
+  return count;
 }
 
 Proxy::Proxy() {
@@ -194,8 +238,8 @@ Proxy::~Proxy() {
   std::filesystem::remove_all(dir_);
 }
 
-Status Proxy::reopen() {
-  TRY(traffic_, drivers::HaproxyTraffic::open({.dir = dir_, .user = "haproxy"}));
+Status Proxy::reopen(const drivers::telemetry::Endpoint& records) {
+  TRY(traffic_, drivers::HaproxyTraffic::open({.dir = dir_, .user = "haproxy", .records = records}));
   return {};
 }
 
@@ -226,6 +270,18 @@ int Proxy::worker() {
   if (!text) return 0;
   const auto info = drivers::haproxy::parse_info(*text);
   return info ? info->pid : 0;
+}
+
+Time in(Duration duration) {
+  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()) + duration;
+}
+
+core::Routing with_canary(core::Routing routing, int weight) {
+  routing.stable = core::Pool::a;
+  routing.canary = core::Pool::b;
+  routing.weight = weight;
+  routing.lease = Duration{600'000};
+  return routing;
 }
 
 core::Routing routing(int port, std::vector<const TinyServer*> a, std::vector<const TinyServer*> b) {

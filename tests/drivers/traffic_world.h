@@ -16,8 +16,9 @@ namespace slipway::test {
 
 int free_port();
 
-// An instance as HAProxy sees it: answers every request with its name, in X-Version too. "/held" isn't
-// answered before let_go(), "/echo" is a WebSocket's handshake, after which it sends back what it gets.
+// An instance as HAProxy sees it: answers every request with its name, in X-Version too, and sets a cookie of
+// its own. "/held" isn't answered before let_go(), "/echo" is a WebSocket's handshake, after which it sends
+// back what it gets.
 class TinyServer {
  public:
   explicit TinyServer(std::string name);
@@ -27,6 +28,7 @@ class TinyServer {
 
   int port() const { return port_; }
   int held() const { return held_; }
+  std::string last_request();  // its line and headers, as they came
   void let_go();
   void kill();  // as SIGKILL would: listener and connections are gone at once
 
@@ -42,6 +44,7 @@ class TinyServer {
   std::condition_variable changed_;
   std::list<std::thread> threads_;
   std::list<int> connections_;
+  std::string last_request_;
   bool released_ = false, ended_ = false;
   std::atomic<int> held_{0};
 };
@@ -49,6 +52,7 @@ class TinyServer {
 struct Answer {
   int status = 0;  // 0: none came
   std::string body;
+  std::string headers;
 };
 
 // A connection of one user's.
@@ -63,7 +67,23 @@ class Client {
   os::Fd fd_;
 };
 
-Answer get(int port, const std::string& path = "/", const std::string& source = "127.0.0.1");
+// `headers` are whole lines: "Cookie: user=7\r\n".
+Answer get(int port, const std::string& path = "/", const std::string& source = "127.0.0.1",
+           const std::string& headers = "");
+
+// A loopback port that HAProxy sends its records to.
+class RecordPort {
+ public:
+  RecordPort();
+  drivers::telemetry::Endpoint endpoint() const;
+  // What came since the last call, after the last that was sent before it.
+  std::vector<std::string> lines();
+  // The lines that are records of requests to `backend`; those that aren't records at all fail the test.
+  int records(const std::string& backend);
+
+ private:
+  os::Fd fd_;
+};
 
 // A folder with a HAProxy in it, gone with the test.
 class Proxy {
@@ -74,7 +94,7 @@ class Proxy {
   drivers::HaproxyTraffic& traffic() { return *traffic_; }
   const std::filesystem::path& dir() const { return dir_; }
   // As if the daemon was started again.
-  Status reopen();
+  Status reopen(const drivers::telemetry::Endpoint& records = {});
   // Fails the test if the outcome isn't done.
   void apply(const core::Target& target, const core::Routing& routing);
   core::Outcome try_apply(const core::Target& target, const core::Routing& routing);
@@ -87,6 +107,11 @@ class Proxy {
   std::filesystem::path dir_;
   std::unique_ptr<drivers::HaproxyTraffic> traffic_;
 };
+
+Time in(Duration duration);
+
+// Users on pool a, `weight` per cent of them on the canary in pool b.
+core::Routing with_canary(core::Routing routing, int weight);
 
 // Routing to servers by pool, at `port`.
 core::Routing routing(int port, std::vector<const TinyServer*> a, std::vector<const TinyServer*> b = {});

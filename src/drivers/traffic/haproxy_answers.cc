@@ -98,10 +98,11 @@ Result<std::vector<StatRow>> parse_stat(std::string_view text) {
   const std::vector<std::string> names = fields(head);
   const auto proxy = column(names, "pxname"), server = column(names, "svname"),
              status = column(names, "status"), current = column(names, "scur"),
-             queued = column(names, "qcur"), active = column(names, "act");
-  if (!proxy || !server || !status || !current || !queued || !active)
+             queued = column(names, "qcur"), active = column(names, "act"),
+             requests = column(names, "req_tot");
+  if (!proxy || !server || !status || !current || !queued || !active || !requests)
     return not_understood("show stat", whole);
-  const std::size_t last = std::max({*proxy, *server, *status, *current, *queued, *active});
+  const std::size_t last = std::max({*proxy, *server, *status, *current, *queued, *active, *requests});
   std::vector<StatRow> rows;
   while (!text.empty()) {
     const std::string_view line = take_line(text);
@@ -112,10 +113,11 @@ Result<std::vector<StatRow>> parse_stat(std::string_view text) {
     const auto count = [&](std::size_t at) -> std::optional<std::int64_t> {
       return cells[at].empty() ? 0 : number<std::int64_t>(cells[at]);
     };
-    const auto in_flight = count(*current), waiting = count(*queued), up = count(*active);
-    if (!in_flight || !waiting || !up || *in_flight < 0 || *waiting < 0 || *up < 0)
+    const auto in_flight = count(*current), waiting = count(*queued), up = count(*active),
+               ended = count(*requests);
+    if (!in_flight || !waiting || !up || !ended || std::min({*in_flight, *waiting, *up, *ended}) < 0)
       return not_understood("show stat", line);
-    rows.push_back({cells[*proxy], cells[*server], cells[*status], *in_flight, *waiting, *up});
+    rows.push_back({cells[*proxy], cells[*server], cells[*status], *in_flight, *waiting, *up, *ended});
   }
   return rows;
 }

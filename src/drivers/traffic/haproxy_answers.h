@@ -28,6 +28,7 @@ struct StatRow {
   std::int64_t in_flight = 0;  // requests (WebSockets too) that it holds now, without those queued
   std::int64_t queued = 0;
   std::int64_t active = 0;  // of a backend: servers that are up
+  std::int64_t ended = 0;   // requests whose record, if there is one, is written: `req_tot`
 };
 Result<std::vector<StatRow>> parse_stat(std::string_view text);
 

@@ -55,6 +55,8 @@ std::vector<std::string> map_changes(const Held& held, const Target& target, con
   };
   set("stable.map");
   set("fallback.map");
+  set("preview.map");
+  set("rate.map");
   const bool other_canary =
       !holds("canary.map", values.at("canary.map")) || !holds("salt.map", values.at("salt.map"));
   if (!wanted.routing.canary) {
@@ -111,7 +113,7 @@ std::vector<std::string> changes(const Held& held, const Target& target, const R
 
 std::optional<std::string> difference(const Held& held, const Target& target, const Route& wanted) {
   for (const auto& [file, value] : map_values(target, wanted)) {
-    if (file == "lease.map") continue;
+    if (file == "lease.map" || file == "rate.map") continue;
     const auto entry = held.values.find(file);
     const std::string_view has = entry == held.values.end() ? std::string_view("nothing") : entry->second;
     if (has != value) return fmt::format("{} says {} for {}, not {}", file, has, target.text(), value);

@@ -21,7 +21,8 @@ struct Held {
 // users leave servers before those are put away, and nobody meets a canary with the weight of another.
 std::vector<std::string> changes(const Held& held, const core::Target& target, const Route& wanted);
 
-// What of `held` isn't as wanted, in words; nothing: all is. Leases don't count, they pass by themselves.
+// What of `held` isn't as wanted, in words; nothing: all is. Leases don't count, they pass
+// by themselves, and neither do the rates of records, which are told apart from routes.
 std::optional<std::string> difference(const Held& held, const core::Target& target, const Route& wanted);
 
 }  // namespace slipway::drivers::haproxy

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/digest.h"
+#include "drivers/traffic/haproxy_frontend.h"
 
 namespace slipway::drivers::haproxy {
 namespace {
@@ -18,20 +19,6 @@ constexpr int most_slots = 4096;
 
 // A pool has at least so many slots, so that growing a little is no reload.
 constexpr int least_slots = 8;
-
-// Letters, digits and '-' stay; anything else becomes _XX, so that different names stay different.
-std::string escaped(std::string_view name) {
-  std::string result;
-  for (const char c : name) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-    if (plain) {
-      result += c;
-    } else {
-      result += fmt::format("_{:02x}", static_cast<unsigned char>(c));
-    }
-  }
-  return result;
-}
 
 // A path as HAProxy's configuration takes it unquoted, and as a request line may hold it.
 std::string escaped_path(std::string_view path) {
@@ -85,42 +72,6 @@ std::string global(std::string_view mark, const std::optional<Owner>& owner) {
   return text;
 }
 
-// Where a request goes, decided anew for each. A user's bucket depends on their key and the deployment alone,
-// so within one deployment nobody goes back and forth as the weight rises. A canary without a usable server
-// gives its users to stable, and stable to the fallback, if there is one.
-std::string frontend(const Target& target, const Routing& routing) {
-  return fmt::format(
-      R"(
-frontend {name}
-  bind {listen}
-  http-request set-var(txn.pool) str({key}),map_str(stable.map,none)
-  http-request set-var(txn.canary) str({key}),map_str(canary.map,none)
-  acl canary_there var(txn.canary) -m str {a} {b}
-  http-request set-var(txn.stable) var(txn.pool) if canary_there
-  http-request set-var(txn.now) date(0,ms) if canary_there
-  http-request set-var(txn.lease) str({key}),map_str_int(lease.map,0),sub(txn.now) if canary_there
-  http-request set-var(txn.weight) str({key}),map_str_int(weight.map,0) if canary_there
-  http-request set-var(txn.salt) str({key}),map_str(salt.map,none) if canary_there
-  http-request set-var(txn.key) src if canary_there
-  http-request set-var(txn.below) var(txn.key),concat(,txn.salt),crc32(1),mod(10000),sub(txn.weight) if canary_there
-  http-request set-var(txn.pool) var(txn.canary) if canary_there {{ var(txn.lease) -m int gt 0 }} {{ var(txn.below) -m int lt 0 }}
-  acl in_a var(txn.pool) -m str {a}
-  acl in_b var(txn.pool) -m str {b}
-  acl a_serves nbsrv({a}) gt 0
-  acl b_serves nbsrv({b}) gt 0
-  http-request set-var(txn.pool) var(txn.stable) if canary_there in_a !a_serves
-  http-request set-var(txn.pool) var(txn.stable) if canary_there in_b !b_serves
-  http-request set-var(txn.pool) str({b}) if in_a !a_serves b_serves {{ str({key}),map_str(fallback.map,none) -m str {b} }}
-  http-request set-var(txn.pool) str({a}) if in_b !b_serves a_serves {{ str({key}),map_str(fallback.map,none) -m str {a} }}
-  http-request return status 503 content-type text/plain hdr Cache-Control no-store string "{shown} isn't deployed yet.\n" if {{ var(txn.pool) -m str none }}
-  http-request disable-l7-retry unless METH_GET or {{ method OPTIONS }}
-  use_backend %[var(txn.pool)]
-)",
-      fmt::arg("name", frontend_name(target)), fmt::arg("listen", routing.listen),
-      fmt::arg("key", map_key(target)), fmt::arg("a", backend_name(target, Pool::a)),
-      fmt::arg("b", backend_name(target, Pool::b)), fmt::arg("shown", map_key(target)));
-}
-
 // The proxy looks at the status alone; what an answer says is the prober's to judge.
 std::string backend(const Target& target, const Routing& routing, Pool pool) {
   constexpr Duration least{10};
@@ -152,11 +103,11 @@ std::string backend(const Target& target, const Routing& routing, Pool pool) {
   return text;
 }
 
-std::string configuration(const Routes& routes, const std::optional<Owner>& owner, std::string_view mark) {
-  std::string text = global(mark, owner);
+std::string configuration(const Routes& routes, const Installation& installation, std::string_view mark) {
+  std::string text = global(mark, installation.owner);
   text += defaults;
   for (const auto& [target, route] : routes) {
-    text += frontend(target, route.routing);
+    text += frontend(target, route, installation.records);
     text += backend(target, route.routing, Pool::a);
     text += backend(target, route.routing, Pool::b);
   }
@@ -187,18 +138,24 @@ Status validate_pool(const Target& target, const std::vector<core::Server>& serv
   return {};
 }
 
+// A cookie's or a header's name, or none.
+Status validate_name(const Target& target, std::string_view name) {
+  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+  for (const char c : name) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (plain || others.find(c) != std::string_view::npos) continue;
+    return fail(ErrorKind::invalid_input, "{}: \"{}\" isn't the name of a cookie or a header", target.text(),
+                name);
+  }
+  return {};
+}
+
 }  // namespace
 
-std::string frontend_name(const Target& target) {
-  return escaped(target.service) + "." + escaped(target.environment);
-}
-
-std::string backend_name(const Target& target, Pool pool) {
-  return frontend_name(target) + (pool == Pool::a ? ".a" : ".b");
-}
-
-std::string slot_name(int slot) {
-  return "s" + std::to_string(slot);
+std::vector<std::string> listeners_of(const Routing& routing) {
+  std::vector<std::string> listeners{routing.listen};
+  if (!routing.preview.empty()) listeners.push_back(routing.preview);
+  return listeners;
 }
 
 int slots(const Routing& routing) {
@@ -212,13 +169,16 @@ int slots(const Routing& routing) {
 Status validate(const Routes& routes) {
   std::map<std::pair<std::string, int>, Target> listeners;
   for (const auto& [target, route] : routes) {
-    TRY(const ListenAddress address, parse_listen(route.routing.listen));
-    const auto [other, fresh] = listeners.try_emplace({address.host, address.port}, target);
-    if (!fresh) {
+    for (const std::string& listener : listeners_of(route.routing)) {
+      TRY(const ListenAddress address, parse_listen(listener));
+      const auto [other, fresh] = listeners.try_emplace({address.host, address.port}, target);
+      if (fresh) continue;
       return fail(ErrorKind::conflict,
                   "{}: {} is the listener of {} already; give one of them another address", target.text(),
-                  route.routing.listen, other->second.text());
+                  listener, other->second.text());
     }
+    TRY_VOID(validate_name(target, route.routing.sticky.cookie));
+    TRY_VOID(validate_name(target, route.routing.sticky.header));
     TRY_VOID(validate_pool(target, route.routing.a.servers));
     TRY_VOID(validate_pool(target, route.routing.b.servers));
   }
@@ -233,33 +193,32 @@ std::map<std::string, std::string> map_values(const Target& target, const Route&
       {"fallback.map", pool_value(target, routing.fallback)},
       {"weight.map", std::to_string(routing.canary ? std::clamp(routing.weight, 0, 100) * 100 : 0)},
       {"lease.map", std::to_string(routing.canary ? route.lease.time_since_epoch().count() : 0)},
+      {"preview.map", pool_value(target, routing.previewed)},
+      {"rate.map", std::to_string(route.one_in)},
       {"salt.map", sha256_hex(routing.salt).substr(0, 16)},
   };
 }
 
-std::string map_key(const Target& target) {
-  return escaped(target.service) + "/" + escaped(target.environment);
-}
-
-std::string structure_mark(const Routes& routes, const std::optional<Owner>& owner) {
+std::string structure_mark(const Routes& routes, const Installation& installation) {
   Routes empty = routes;
   for (auto& [target, route] : empty) {
     route.routing.slots = slots(route.routing);
     route.routing.a.servers.clear();
     route.routing.b.servers.clear();
   }
-  return sha256_hex(configuration(empty, owner, "")).substr(0, 16);
+  return sha256_hex(configuration(empty, installation, "")).substr(0, 16);
 }
 
-std::map<std::string, std::string> files(const Routes& routes, const std::optional<Owner>& owner) {
-  std::map<std::string, std::string> result{{"stable.map", ""}, {"canary.map", ""}, {"fallback.map", ""},
-                                            {"weight.map", ""}, {"lease.map", ""},  {"salt.map", ""}};
+std::map<std::string, std::string> files(const Routes& routes, const Installation& installation) {
+  std::map<std::string, std::string> result;
+  // A file without entries must be there all the same.
+  for (const auto& [file, value] : map_values({}, {})) result[file];
   for (const auto& [target, route] : routes) {
     for (const auto& [file, value] : map_values(target, route)) {
       result.at(file) += fmt::format("{} {}\n", map_key(target), value);
     }
   }
-  result["haproxy.cfg"] = configuration(routes, owner, structure_mark(routes, owner));
+  result["haproxy.cfg"] = configuration(routes, installation, structure_mark(routes, installation));
   return result;
 }
 

@@ -30,8 +30,15 @@ Status write_if_changed(const std::filesystem::path& path, const std::string& co
 
 std::string encode(const Routes& routes) {
   Json list = Json::array();
-  for (const auto& [target, route] : routes) list.push_back({{"target", target}, {"routing", route.routing}});
+  for (const auto& [target, route] : routes) {
+    list.push_back({{"target", target}, {"routing", route.routing}, {"preview_token", route.preview_token}});
+  }
   return Json{{"format", routes_format}, {"routes", std::move(list)}}.dump(1) + "\n";
+}
+
+Status validate_token(std::string_view token) {
+  if (token.find_first_not_of("0123456789abcdef") == std::string_view::npos) return {};
+  return fail(ErrorKind::invalid_input, "a preview_token isn't hexadecimal");
 }
 
 Result<Routes> decode_routes(const Json& json) {
@@ -50,7 +57,13 @@ Result<Routes> decode_routes(const Json& json) {
     }
     TRY(auto target, decode<core::Target>(entry["target"], "target"));
     TRY(auto routing, decode<core::Routing>(entry["routing"], "routing"));
-    routes[std::move(target)].routing = std::move(routing);
+    Route& route = routes[std::move(target)];
+    route.routing = std::move(routing);
+    // Earlier programs wrote none.
+    if (entry.contains("preview_token")) {
+      TRY(route.preview_token, decode<std::string>(entry["preview_token"], "preview_token"));
+      TRY_VOID(validate_token(route.preview_token));
+    }
   }
   TRY_VOID(validate(routes));
   return routes;
@@ -128,18 +141,19 @@ Result<Routes> Folder::load() const {
 }
 
 Status Folder::write(const Routes& routes) const {
-  for (const auto& [name, content] : files(routes, owner_)) TRY_VOID(write_if_changed(dir_ / name, content));
+  for (const auto& [name, content] : files(routes, installation_))
+    TRY_VOID(write_if_changed(dir_ / name, content));
   return write_if_changed(dir_ / "routes.json", encode(routes));
 }
 
-Status Folder::write_leases(const Routes& routes) const {
-  return write_if_changed(dir_ / "lease.map", files(routes, owner_).at("lease.map"));
+Status Folder::write_map(const std::string& name, const Routes& routes) const {
+  return write_if_changed(dir_ / name, files(routes, installation_).at(name));
 }
 
 Status Folder::check(const Routes& routes) const {
   const std::filesystem::path aside = dir_ / "check";
   TRY_VOID(os::make_dirs(aside));
-  for (const auto& [name, content] : files(routes, owner_)) {
+  for (const auto& [name, content] : files(routes, installation_)) {
     std::ofstream file(aside / name, std::ios::trunc);
     file << content;
     if (!file.flush()) return fail(ErrorKind::unavailable, "cannot write {}", (aside / name).string());

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -13,20 +12,22 @@ namespace slipway::drivers::haproxy {
 // what HAProxy reads, made from it. A HAProxy that starts at any moment finds it whole.
 class Folder {
  public:
-  Folder(std::filesystem::path dir, std::string binary, std::optional<Owner> owner)
-      : dir_(std::move(dir)), binary_(std::move(binary)), owner_(owner) {}
+  Folder(std::filesystem::path dir, std::string binary, Installation installation)
+      : dir_(std::move(dir)), binary_(std::move(binary)), installation_(std::move(installation)) {}
 
   const std::filesystem::path& dir() const { return dir_; }
   std::filesystem::path runtime_socket() const { return dir_ / "runtime.sock"; }
   std::filesystem::path master_socket() const { return dir_ / "master.sock"; }
-  std::string mark(const Routes& routes) const { return structure_mark(routes, owner_); }
+  std::string mark(const Routes& routes) const { return structure_mark(routes, installation_); }
 
   // What was written last; none where nothing was. invalid_input, naming the file, if it isn't what was
   // written.
+  // Rates of records aren't kept: they begin with 100.
   Result<Routes> load() const;
   // Durably, each file whole or not at all; files that say so already aren't touched.
   Status write(const Routes& routes) const;
-  Status write_leases(const Routes& routes) const;
+  // One of the maps alone.
+  Status write_map(const std::string& name, const Routes& routes) const;
   // Lets HAProxy itself judge the configuration, in a folder aside. invalid_input with its words if it
   // refuses.
   Status check(const Routes& routes) const;
@@ -36,7 +37,7 @@ class Folder {
  private:
   std::filesystem::path dir_;
   std::string binary_;
-  std::optional<Owner> owner_;
+  Installation installation_;
 };
 
 }  // namespace slipway::drivers::haproxy

@@ -23,10 +23,6 @@ Result<Info> info_of(const CommandLine& worker) {
   return parse_info(text);
 }
 
-std::string description(const std::string& mark) {
-  return "slipway-" + mark;
-}
-
 std::string with_alert(const Folder& folder, std::string message) {
   const std::string alert = folder.last_alert();
   if (!alert.empty()) message += "; it last said: " + alert;
@@ -38,6 +34,20 @@ bool unknown(std::string_view answer) {
   return answer.find("No such") != std::string_view::npos ||
          answer.find("Can't find") != std::string_view::npos ||
          answer.find("Unknown map") != std::string_view::npos;
+}
+
+// The pool's own line of counters, if the worker knows the pool.
+Result<std::optional<StatRow>> pool_row(const CommandLine& worker, const core::Target& target,
+                                        core::Pool pool) {
+  const std::string name = backend_name(target, pool);
+  // 2 asks for backends alone: one line.
+  TRY(const std::string text, worker.ask("show stat " + name + " 2 -1"));
+  if (unknown(text)) return std::nullopt;
+  TRY(const auto rows, parse_stat(text));
+  for (const StatRow& row : rows) {
+    if (row.proxy == name) return row;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -67,7 +77,11 @@ Result<Info> Process::info() const {
   return info_of(current());
 }
 
-Status Process::await_structure(const std::string& mark) const {
+bool Process::has(const Info& info, const std::string& mark) {
+  return info.description == "slipway-" + mark;
+}
+
+Result<bool> Process::await_structure(const std::string& mark) const {
   Result<Info> seen = fail(ErrorKind::unavailable, "HAProxy wasn't asked");
   await(comes_up_within, between, [&] {
     seen = info();
@@ -77,8 +91,9 @@ Status Process::await_structure(const std::string& mark) const {
     return fail(ErrorKind::unavailable, "{}",
                 with_alert(folder_, "HAProxy doesn't come up: " + seen.error().message));
   }
-  if (seen->description == description(mark)) return {};
-  return reload(*seen, mark);
+  if (has(*seen, mark)) return false;
+  TRY_VOID(reload(*seen, mark));
+  return true;
 }
 
 Status Process::reload(const Info& before, const std::string& mark) const {
@@ -87,7 +102,7 @@ Status Process::reload(const Info& before, const std::string& mark) const {
   bool refused = false;
   const bool ended = await(reloads_within, between, [&] {
     const auto now = info();
-    if (now && now->pid != before.pid && now->description == description(mark)) return true;
+    if (now && now->pid != before.pid && has(*now, mark)) return true;
     const auto reloaded = processes(folder_);
     refused = earlier && reloaded && reloaded->reloads > earlier->reloads && reloaded->reload_failed;
     return refused;
@@ -151,15 +166,13 @@ Result<Held> held(const CommandLine& worker, const core::Target& target) {
 }
 
 Result<int> in_flight(const CommandLine& worker, const core::Target& target, core::Pool pool) {
-  const std::string name = backend_name(target, pool);
-  // 2 asks for backends alone: one line.
-  TRY(const std::string text, worker.ask("show stat " + name + " 2 -1"));
-  if (unknown(text)) return 0;
-  TRY(const auto rows, parse_stat(text));
-  for (const StatRow& row : rows) {
-    if (row.proxy == name) return static_cast<int>(row.in_flight + row.queued);
-  }
-  return 0;
+  TRY(const auto row, pool_row(worker, target, pool));
+  return row ? static_cast<int>(row->in_flight + row->queued) : 0;
+}
+
+Result<std::int64_t> ended(const CommandLine& worker, const core::Target& target, core::Pool pool) {
+  TRY(const auto row, pool_row(worker, target, pool));
+  return row ? row->ended : 0;
 }
 
 Status converge(const CommandLine& worker, const core::Target& target, const Route& wanted) {

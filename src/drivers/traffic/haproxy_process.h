@@ -24,9 +24,11 @@ class Process {
 
   // Of the worker that takes requests. not_found: HAProxy doesn't run.
   Result<Info> info() const;
+  // Whether that worker has the configuration `mark`.
+  static bool has(const Info& info, const std::string& mark);
   // Brings it to the configuration `mark` if it isn't there, waiting for it to come up first; by a reload at
-  // most.
-  Status await_structure(const std::string& mark) const;
+  // most: whether it took one.
+  Result<bool> await_structure(const std::string& mark) const;
 
   CommandLine current() const { return CommandLine(folder_.runtime_socket()); }
   // None where no HAProxy runs.
@@ -45,6 +47,8 @@ class Process {
 Result<Held> held(const CommandLine& worker, const core::Target& target);
 // Requests that it has in flight to the pool. A worker that doesn't know the pool has none.
 Result<int> in_flight(const CommandLine& worker, const core::Target& target, core::Pool pool);
+// Requests that it gave to the pool and that have ended. A worker that doesn't know the pool gave it none.
+Result<std::int64_t> ended(const CommandLine& worker, const core::Target& target, core::Pool pool);
 // Makes the worker hold `wanted`, and reads back that it does. unavailable, saying what differs, if it
 // doesn't.
 Status converge(const CommandLine& worker, const core::Target& target, const Route& wanted);

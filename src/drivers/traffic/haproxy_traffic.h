@@ -33,8 +33,9 @@ class HaproxyTraffic final : public Hand {
     int servers_up_a = 0, servers_up_b = 0;
     std::string preview_token;  // the header X-Slipway-Preview with it reaches the canary before users do
   };
-  // HAProxy's own count of requests that it gave to a pool, since it started or was last reloaded; replaced
-  // workers' are in it while they live.
+  // HAProxy's own count of requests that a pool was given and that have ended, previews too: as many as there
+  // are records of a pool that is recorded whole. Since it started or was last reloaded; replaced workers'
+  // are in it while they live, so it may fall.
   struct Counts {
     std::int64_t a = 0, b = 0;
   };
@@ -46,15 +47,20 @@ class HaproxyTraffic final : public Hand {
   std::optional<core::Outcome> observe(const core::Effect& effect) override;
   core::Outcome perform(const core::Effect& effect) override;
 
+  // renew, sample, counts and actual don't wait for another target's reload.
+
   // The canary of `target` may be reached until `until`. A failure is reported, and tried again at the next
   // renewal.
   Status renew(const core::Target& target, Time until);
   // One in `one_in` requests that stable answers is recorded (1, 2, 5, 10, 20, 50 or 100; 100 until it is
-  // told); the canary's all are. Not durable: a HAProxy that comes back begins with 100 again.
+  // told); the canary's all are, and previews. invalid_input: another rate. A daemon that comes back begins
+  // with 100 again.
   Status sample(const core::Target& target, int one_in);
   Result<Counts> counts(const core::Target& target);
   // Starts HAProxy if there are routes and neither it nor its shim is there, and reloads it if it has an
-  // older configuration than this program writes. Call once a second.
+  // older configuration than this program writes, or another address for its records. Does nothing while
+  // routes are being applied; what failed is tried again a second later, then two, up to a minute. Call once
+  // a second.
   Status tend();
   Actual actual(const core::Target& target);
   // Ends HAProxy and its shim; users are refused.

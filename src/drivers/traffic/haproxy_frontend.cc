@@ -1,0 +1,153 @@
+#include "drivers/traffic/haproxy_frontend.h"
+
+#include "drivers/telemetry/record.h"
+
+namespace slipway::drivers::haproxy {
+namespace {
+
+using core::Pool;
+using core::Target;
+
+// The rules with the target's names in them: {key} in the maps, the pools {a} and {b}.
+std::string filled(std::string_view rules, const Target& target) {
+  const std::pair<std::string_view, std::string> names[] = {{"{key}", map_key(target)},
+                                                            {"{a}", backend_name(target, Pool::a)},
+                                                            {"{b}", backend_name(target, Pool::b)}};
+  std::string text(rules);
+  for (const auto& [name, value] : names) {
+    for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at + value.size())) {
+      text.replace(at, name.size(), value);
+    }
+  }
+  return text;
+}
+
+std::string listeners(const Route& route) {
+  std::string text = fmt::format("  bind {}\n", route.routing.listen);
+  if (!route.routing.preview.empty()) text += fmt::format("  bind {} name preview\n", route.routing.preview);
+  return text;
+}
+
+std::string log(const telemetry::Endpoint& records) {
+  if (records.address.empty()) return {};
+  return fmt::format(
+      "  option dontlognull\n"
+      "  log {} len 1024 format raw local0\n"
+      "  log-format {}\n",
+      records.address, as_word(telemetry::log_format(records.token)));
+}
+
+// Who asks for the new release, whatever users are given. The header goes no further: an instance could tell
+// by it who looks.
+std::string previews(const Route& route) {
+  std::string text;
+  if (!route.routing.preview.empty()) text += "  acl preview_asked so_name -m str preview\n";
+  if (!route.preview_token.empty()) {
+    text += fmt::format("  acl preview_asked req.fhdr(x-slipway-preview) -m str {}\n", route.preview_token);
+  }
+  if (!text.empty()) {
+    text +=
+        "  http-request set-var(txn.preview) int(1) if preview_asked\n"
+        "  http-request set-var(txn.previewed) str({key}),map_str(preview.map,none) if preview_asked\n";
+  }
+  return text +
+         "  http-request del-header x-slipway-preview\n"
+         "  acl previewing var(txn.previewed) -m str {a} {b}\n";
+}
+
+// The key from one place, if it isn't known yet.
+std::string key_from(std::string_view fetch) {
+  return fmt::format("  http-request set-var(txn.key) {0} if canary_open !keyed {{ {0} -m len gt 0 }}\n",
+                     as_word(fetch));
+}
+
+// By what a user is known again. Only while a canary has weight: nothing else depends on it, and nobody is
+// given a cookie for nothing.
+std::string keys(const core::Sticky& sticky) {
+  std::string text = "  acl keyed var(txn.key) -m found\n";
+  if (!sticky.cookie.empty()) text += key_from("req.cook(" + as_argument(sticky.cookie) + ")");
+  if (!sticky.header.empty()) text += key_from("req.fhdr(" + as_argument(sticky.header) + ")");
+  text += key_from("req.cook(slipway_user)");
+  // A browser keeps the cookie; a program that doesn't would be another user with each request.
+  text +=
+      "  acl page req.hdr(accept) -i -m sub text/html\n"
+      "  acl fetched_by_browser req.fhdr(sec-fetch-mode) -m found\n"
+      "  http-request set-var(txn.fresh) uuid() if canary_open !keyed fetched_by_browser or canary_open "
+      "!keyed "
+      "METH_GET page\n"
+      "  acl fresh var(txn.fresh) -m found\n"
+      "  http-request set-var(txn.key) var(txn.fresh) if fresh\n"
+      "  http-request set-var(txn.key) src if canary_open !keyed\n"
+      "  http-after-response add-header set-cookie \"slipway_user=%[var(txn.fresh)]; Path=/; "
+      "Max-Age=2592000; "
+      "HttpOnly; SameSite=Lax\" if fresh\n";
+  return text;
+}
+
+// Where a request goes, decided anew for each. A user's bucket depends on their key and the deployment alone,
+// so within one deployment nobody goes back and forth as the weight rises. A canary without a usable server
+// gives its users to stable, and stable to the fallback, if there is one; a preview is never given away.
+constexpr std::string_view canary =
+    R"(  http-request set-var(txn.pool) str({key}),map_str(stable.map,none)
+  http-request set-var(txn.canary) str({key}),map_str(canary.map,none) if !previewing
+  acl canary_there var(txn.canary) -m str {a} {b}
+  http-request set-var(txn.stable) var(txn.pool) if canary_there
+  http-request set-var(txn.now) date(0,ms) if canary_there
+  http-request set-var(txn.lease) str({key}),map_str_int(lease.map,0),sub(txn.now) if canary_there
+  http-request set-var(txn.weight) str({key}),map_str_int(weight.map,0) if canary_there { var(txn.lease) -m int gt 0 }
+  acl canary_open var(txn.weight) -m int gt 0
+  http-request set-var(txn.salt) str({key}),map_str(salt.map,none) if canary_open
+)";
+constexpr std::string_view pool =
+    R"(  http-request set-var(txn.below) var(txn.key),concat(,txn.salt),crc32(1),mod(10000),sub(txn.weight) if canary_open
+  http-request set-var(txn.pool) var(txn.canary) if canary_open { var(txn.below) -m int lt 0 }
+  http-request set-var(txn.pool) var(txn.previewed) if previewing
+  acl in_a var(txn.pool) -m str {a}
+  acl in_b var(txn.pool) -m str {b}
+  acl a_serves nbsrv({a}) gt 0
+  acl b_serves nbsrv({b}) gt 0
+  http-request set-var(txn.pool) str(unserved) if previewing in_a !a_serves
+  http-request set-var(txn.pool) str(unserved) if previewing in_b !b_serves
+  http-request set-var(txn.pool) var(txn.stable) if canary_there in_a !a_serves
+  http-request set-var(txn.pool) var(txn.stable) if canary_there in_b !b_serves
+  http-request set-var(txn.pool) str({b}) if in_a !previewing !a_serves b_serves { str({key}),map_str(fallback.map,none) -m str {b} }
+  http-request set-var(txn.pool) str({a}) if in_b !previewing !b_serves a_serves { str({key}),map_str(fallback.map,none) -m str {a} }
+)";
+
+// All of the canary's requests and of previews, and of the others as many as the map says. Those that no pool
+// gets aren't anybody's experience of a release. `rand` is uniform over 100, and so is its remainder for the
+// rates there are, which divide 100.
+constexpr std::string_view recording =
+    R"(  http-request set-var(txn.one_in) str({key}),map_str_int(rate.map,100)
+  http-request set-var(txn.one_in) int(1) if { var(txn.preview) -m found }
+  http-request set-var(txn.one_in) int(1) if canary_there { var(txn.pool),strcmp(txn.canary) eq 0 }
+  http-request set-var(txn.drawn) rand(100),mod(txn.one_in)
+  acl drawn var(txn.drawn) -m int eq 0
+  http-request set-var(txn.now) date(0,ms) if drawn !canary_there
+  http-request set-log-level silent if !drawn
+  http-request set-log-level silent if { var(txn.pool) -m str none unserved }
+)";
+
+constexpr std::string_view answers =
+    R"(  http-request return status 503 content-type text/plain hdr Cache-Control no-store string "{key} isn't deployed yet.\n" if { var(txn.pool) -m str none }
+  http-request return status 503 content-type text/plain hdr Cache-Control no-store string "{key}: the new release has no instance that answers.\n" if { var(txn.pool) -m str unserved }
+  http-request disable-l7-retry unless METH_GET or { method OPTIONS }
+  use_backend %[var(txn.pool)]
+)";
+
+}  // namespace
+
+std::string frontend(const Target& target, const Route& route, const telemetry::Endpoint& records) {
+  std::string rules = "\nfrontend " + frontend_name(target) + "\n";
+  rules += listeners(route);
+  rules += log(records);
+  rules += previews(route);
+  rules += canary;
+  rules += keys(route.routing.sticky);
+  rules += pool;
+  if (!records.address.empty()) rules += recording;
+  rules += answers;
+  return filled(rules, target);
+}
+
+}  // namespace slipway::drivers::haproxy

@@ -1,0 +1,64 @@
+#include "drivers/traffic/haproxy_names.h"
+
+#include <fmt/format.h>
+
+namespace slipway::drivers::haproxy {
+namespace {
+
+using core::Pool;
+using core::Target;
+
+// Letters, digits and '-' stay; anything else becomes _XX, so that different names stay different.
+std::string escaped(std::string_view name) {
+  std::string result;
+  for (const char c : name) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+    if (plain) {
+      result += c;
+    } else {
+      result += fmt::format("_{:02x}", static_cast<unsigned char>(c));
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string frontend_name(const Target& target) {
+  return escaped(target.service) + "." + escaped(target.environment);
+}
+
+std::string backend_name(const Target& target, Pool pool) {
+  return frontend_name(target) + (pool == Pool::a ? ".a" : ".b");
+}
+
+std::string slot_name(int slot) {
+  return "s" + std::to_string(slot);
+}
+
+std::string map_key(const Target& target) {
+  return escaped(target.service) + "/" + escaped(target.environment);
+}
+
+std::string as_word(std::string_view text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\' || c == '$') result += '\\';
+    result += c;
+  }
+  return result + '"';
+}
+
+std::string as_argument(std::string_view text) {
+  std::string result = "'";
+  for (const char c : text) {
+    if (c == '\'') {
+      result += "'\\''";
+    } else {
+      result += c;
+    }
+  }
+  return result + '\'';
+}
+
+}  // namespace slipway::drivers::haproxy

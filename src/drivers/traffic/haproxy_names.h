@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/effect.h"
+
+// How targets, pools and instances are called in HAProxy. Pure.
+namespace slipway::drivers::haproxy {
+
+// Names that HAProxy takes as they are, different for every target: "shop.production", "shop.production.a".
+std::string frontend_name(const core::Target& target);
+std::string backend_name(const core::Target& target, core::Pool pool);
+// "s2" is the slot of the deployment's second instance: an instance keeps its slot for as long as it lives.
+std::string slot_name(int slot);
+
+// "shop/production", in a form that HAProxy's maps and commands take as one word.
+std::string map_key(const core::Target& target);
+
+// The value that stands for no pool.
+inline constexpr std::string_view no_pool = "none";
+
+// The text as one word of the configuration, whatever is in it.
+std::string as_word(std::string_view text);
+// The text as an argument in the parentheses of a fetch or a converter; what holds it must be quoted again.
+std::string as_argument(std::string_view text);
+
+}  // namespace slipway::drivers::haproxy

@@ -1,0 +1,75 @@
+#include "drivers/traffic/haproxy_table.h"
+
+#include <algorithm>
+
+namespace slipway::drivers::haproxy {
+namespace {
+
+std::unexpected<Error> unknown(const core::Target& target) {
+  return fail(ErrorKind::not_found, "{} has no routes in HAProxy", target.text());
+}
+
+}  // namespace
+
+Routes Table::all() const {
+  const std::scoped_lock lock(mutex_);
+  return routes_;
+}
+
+std::optional<Route> Table::find(const core::Target& target) const {
+  const std::scoped_lock lock(mutex_);
+  const auto entry = routes_.find(target);
+  if (entry == routes_.end()) return std::nullopt;
+  return entry->second;
+}
+
+Status Table::put(const core::Target& target, const Route& route) {
+  const std::scoped_lock lock(mutex_);
+  const auto [entry, fresh] = routes_.try_emplace(target, route);
+  if (!fresh) {
+    const int one_in = entry->second.one_in;
+    entry->second = route;
+    entry->second.one_in = one_in;
+  }
+  return folder_.write(routes_);
+}
+
+Status Table::put_back(const core::Target& target, const std::optional<Route>& before) {
+  const std::scoped_lock lock(mutex_);
+  const auto entry = routes_.find(target);
+  if (!before) {
+    if (entry != routes_.end()) routes_.erase(entry);
+  } else if (entry != routes_.end()) {
+    Route restored = *before;
+    restored.one_in = entry->second.one_in;
+    if (restored.routing.canary) restored.lease = std::max(before->lease, entry->second.lease);
+    entry->second = std::move(restored);
+  }
+  return folder_.write(routes_);
+}
+
+Result<std::optional<Route>> Table::renew(const core::Target& target, Time until) {
+  const std::scoped_lock lock(mutex_);
+  const auto entry = routes_.find(target);
+  if (entry == routes_.end()) return unknown(target);
+  if (!entry->second.routing.canary) return std::nullopt;
+  entry->second.lease = until;
+  TRY_VOID(folder_.write_map("lease.map", routes_));
+  return entry->second;
+}
+
+Result<Route> Table::sample(const core::Target& target, int one_in) {
+  const std::scoped_lock lock(mutex_);
+  const auto entry = routes_.find(target);
+  if (entry == routes_.end()) return unknown(target);
+  entry->second.one_in = one_in;
+  TRY_VOID(folder_.write_map("rate.map", routes_));
+  return entry->second;
+}
+
+Status Table::write() const {
+  const std::scoped_lock lock(mutex_);
+  return folder_.write(routes_);
+}
+
+}  // namespace slipway::drivers::haproxy

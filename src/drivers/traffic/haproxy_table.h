@@ -1,0 +1,37 @@
+#pragma once
+
+#include <mutex>
+#include <optional>
+
+#include "drivers/traffic/haproxy_folder.h"
+
+namespace slipway::drivers::haproxy {
+
+// What was applied to each target, the same in memory and in the folder. Each call is quick and may come from
+// any thread: nothing here waits for HAProxy. Errors are of the disk, unless said otherwise.
+class Table {
+ public:
+  Table(const Folder& folder, Routes applied) : folder_(folder), routes_(std::move(applied)) {}
+
+  Routes all() const;
+  std::optional<Route> find(const core::Target& target) const;
+
+  // The target's route; its rate stays what it is.
+  Status put(const core::Target& target, const Route& route);
+  // As it was before put(), or gone; renewals since then stay.
+  Status put_back(const core::Target& target, const std::optional<Route>& before);
+  // The canary may be reached until `until`; answers the route, or nothing where there is no canary to renew.
+  // not_found: no such target.
+  Result<std::optional<Route>> renew(const core::Target& target, Time until);
+  // not_found: no such target.
+  Result<Route> sample(const core::Target& target, int one_in);
+  // All files, whatever became of them.
+  Status write() const;
+
+ private:
+  const Folder& folder_;
+  mutable std::mutex mutex_;
+  Routes routes_;
+};
+
+}  // namespace slipway::drivers::haproxy
