@@ -129,12 +129,12 @@ std::string stages(View plan, Time now) {
 
 std::string render_plan(View plan, Time now, const Paint& paint, Uploaded artifact) {
   std::string text = header(plan, paint, artifact) + "\n";
-  text += block("changes", changes(plan["changes"]));
+  if (plan["stable"]) text += block("changes", changes(plan["changes"]));
   if (plan["capacity"]) text += labelled("capacity", capacity(plan["capacity"], paint));
   text += block("way back", way_back(plan));
   text += stages(plan, now);
-  if (plan["answer"]["accepted"].yes() && !plan["answer"]["message"].text().empty())
-    text += "\n  deploy would answer: " + plan["answer"]["message"].text() + "\n";
+  if (plan["answer"]["accepted"].yes() && plan["stages"].size() == 0)
+    text += "\n  nothing to do: " + plan["answer"]["message"].text() + "\n";
   return text;
 }
 

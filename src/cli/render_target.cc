@@ -43,8 +43,8 @@ std::string last_lines(View last, Time now, const Paint& paint) {
   std::string text = fmt::format("{} {}", version(last["release"]), outcome_painted(last, paint));
   if (ended) text += fmt::format(" {} ago", format_duration(now - *ended));
   text += fmt::format(", deployment {} by {}", last["number"].number(), last["by"].text());
-  if (const std::string cause = last["cause"].text(); !cause.empty()) text += ": " + cause;
   text = labelled("last", text);
+  if (const std::string cause = last["cause"].text(); !cause.empty()) text += labelled("", cause);
   if (const std::string times = return_times(last); !times.empty()) text += labelled("", times);
   return text;
 }

@@ -63,6 +63,7 @@ std::string rate(View arm) {
 std::string milliseconds(View value) {
   const auto ms = value.real();
   if (!ms) return "–";
+  if (*ms < 1) return "<1 ms";
   return *ms < 1000 ? fmt::format("{:.0f} ms", *ms) : format_duration(Duration(std::llround(*ms)));
 }
 

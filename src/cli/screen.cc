@@ -44,6 +44,7 @@ void Screen::draw(std::string_view lines, std::string_view footer) {
   const Size size = this->size();
   std::vector<std::string_view> shown = split(lines);
   const std::size_t room = size.rows > 2 ? size.rows - 2 : 1;  // the footer, and where the cursor goes
+  if (shown.size() < room) shown.emplace_back();
   if (shown.size() > room) shown.resize(room);
   std::string frame(home);
   for (const std::string_view line : shown) {

@@ -77,6 +77,14 @@ TEST(Plan, OfAFirstReleaseWhoseArtifactIsNotThereYetSaysSo) {
               HasSubstr("no artifact known: name it with --artifact PATH"));
 }
 
+TEST(Plan, OfWhatIsStableAlreadySaysThatThereIsNothingToDo) {
+  Json plan = plan_answer();
+  plan["stages"] = plan["changes"] = Json::array();
+  plan["answer"]["message"] = "1.5.0 is stable already";
+  EXPECT_THAT(cli::render_plan(View(plan), noon, plain, cli::Uploaded::yes),
+              HasSubstr("\n  nothing to do: 1.5.0 is stable already\n"));
+}
+
 TEST(Plan, OfAnOddAnswerIsShownAsFarAsItCanBe) {
   for (const Json& odd : {Json(), Json(1), Json::object(), Json{{"stages", {1}}, {"changes", {1}}}})
     EXPECT_FALSE(cli::render_plan(View(odd), noon, plain, cli::Uploaded::yes).empty());
