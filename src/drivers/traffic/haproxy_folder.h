@@ -18,6 +18,7 @@ class Folder {
   const std::filesystem::path& dir() const { return dir_; }
   std::filesystem::path runtime_socket() const { return dir_ / "runtime.sock"; }
   std::filesystem::path master_socket() const { return dir_ / "master.sock"; }
+  bool records() const { return !installation_.records.address.empty(); }
   std::string mark(const Routes& routes) const { return structure_mark(routes, installation_); }
 
   // What was written last; none where nothing was. invalid_input, naming the file, if it isn't what was
