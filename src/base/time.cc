@@ -41,7 +41,7 @@ std::string format_duration(Duration duration) {
   const std::int64_t ms = duration.count();
   if (ms < 0) return "-" + format_duration(-duration);
   if (ms < 1000) return fmt::format("{} ms", ms);
-  if (ms < 10'000) return fmt::format("{:.1f} s", static_cast<double>(ms) / 1000);
+  if (ms < 10'000 && ms % 1000 != 0) return fmt::format("{:.1f} s", static_cast<double>(ms) / 1000);
   const std::int64_t s = ms / 1000;
   if (s < 60) return fmt::format("{} s", s);
   if (s < 3600) return two_units(s / 60, "min", s % 60, "s");

@@ -12,7 +12,7 @@ namespace slipway {
 using Duration = std::chrono::milliseconds;
 using Time = std::chrono::sys_time<Duration>;  // UTC
 
-// "38 ms", "4.2 s", "41 s", "5 min 30 s", "2 h 3 min", "2 d 3 h": two units at most.
+// "38 ms", "4.2 s", "5 s", "41 s", "5 min 30 s", "2 h 3 min", "2 d 3 h": two units at most.
 std::string format_duration(Duration duration);
 
 // "2026-11-23T10:44:24Z", with milliseconds where `precise`.

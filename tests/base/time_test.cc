@@ -26,6 +26,7 @@ TEST(Duration, AnythingElseIsRefusedWithAnExample) {
 TEST(Duration, IsPrintedInTwoUnitsAtMost) {
   EXPECT_EQ(format_duration(Duration(38)), "38 ms");
   EXPECT_EQ(format_duration(Duration(4'200)), "4.2 s");
+  EXPECT_EQ(format_duration(Duration(5'000)), "5 s");
   EXPECT_EQ(format_duration(Duration(41'900)), "41 s");
   EXPECT_EQ(format_duration(Duration(330'000)), "5 min 30 s");
   EXPECT_EQ(format_duration(Duration(300'000)), "5 min");

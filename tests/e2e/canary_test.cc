@@ -152,8 +152,8 @@ TEST_F(Canary, WithTooFewRequestsToJudgePausesAtTwiceItsHold) {
 }
 
 TEST_F(Canary, AnswersItsPreviewBeforeAnyUser) {
-  begin({.steps = {"{weight: 1, hold: 1m}", "{weight: 100}"},
-         .smoke_tests = {"{name: wait, run: [sleep, \"2\"]}"}});
+  begin({.smoke_tests = {"{name: wait, run: [sleep, \"2\"], when: canary}"},
+         .steps = {"{weight: 1, hold: 1m}", "{weight: 100}"}});
   deploy_beside("1.1.0");
   ASSERT_TRUE(eventually(Duration(20'000), [&] { return stage() == "smoke tests"; })) << stage();
   const std::string header = status()["preview"]["header"];
