@@ -79,6 +79,36 @@ void deploy_during(Turn& turn, const DeployRequested& event, Deployment& deploym
   queue(turn, event, fmt::format("the release before {} is retired", current));
 }
 
+constexpr Duration double_click{60'000};
+
+// A rollback that doesn't say how far, while or soon after another: answered here, since it would go back
+// from what has just been brought back, or stop it from coming.
+bool is_second_click(Turn& turn, const RollbackRequested& event) {
+  const TargetState& state = turn.state();
+  if (event.revision) return false;
+  const std::string& environment = state.target.environment;
+  if (state.deployment && !state.deployment->undoing &&
+      state.deployment->record.kind == Request::Kind::rollback) {
+    const DeploymentRecord& record = state.deployment->record;
+    if (!promoted(*state.deployment)) {
+      turn.accept(fmt::format("{} is being brought back already", record.release.version), record.number);
+      return true;
+    }
+    turn.refuse(fmt::format(
+        "{} has just been brought back. To go elsewhere, say where: slipway rollback {} REVISION; "
+        "slipway releases {} lists them",
+        record.release.version, environment, environment));
+    return true;
+  }
+  if (state.deployment || !state.stable || !state.went_back || turn.now - *state.went_back >= double_click)
+    return false;
+  turn.refuse(fmt::format(
+      "users were brought back to {} {} ago. To go further back, say where: slipway rollback {} "
+      "REVISION; slipway releases {} lists them",
+      state.stable->release.version, format_duration(turn.now - *state.went_back), environment, environment));
+  return true;
+}
+
 // Back to the previous release by one switch, while it is still there.
 bool previous_is_warm(const TargetState& state) {
   if (!state.previous || state.previous->stopping || !state.deployment || state.deployment->undoing)
@@ -102,6 +132,7 @@ void take(Turn& turn, const DeployRequested& event) {
 
 void take(Turn& turn, const RollbackRequested& event) {
   TargetState& state = turn.state();
+  if (is_second_click(turn, event)) return;
   const auto is_asked_for = [&](const std::optional<Fleet>& fleet) {
     return fleet && (!event.revision || *event.revision == fleet->release.revision);
   };

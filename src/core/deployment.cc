@@ -25,6 +25,7 @@ void begin(Turn& turn, const Request& request, int number) {
   for (int ordinal = 1; ordinal <= request.bound.run.instances; ++ordinal)
     canary.instances.push_back({.name = {number, ordinal}, .since = turn.now});
   state.canary = std::move(canary);
+  state.went_back.reset();
 
   Deployment deployment;
   deployment.record = {.number = number,
@@ -34,7 +35,7 @@ void begin(Turn& turn, const Request& request, int number) {
                        .reason = request.reason,
                        .started = turn.now};
   if (state.stable) deployment.record.replaced = state.stable->release;
-  deployment.stages = plan(request.bound, state.stable.has_value());
+  deployment.stages = plan(request.bound, request.kind, state.stable.has_value());
   deployment.entered = turn.now;
   turn.note("{} of {} (revision {}, digest {:.12}…) started by {}{}",
             request.kind == Request::Kind::deploy ? "deployment" : "rollback by deployment",
@@ -83,6 +84,9 @@ void end(Turn& turn) {
     turn.note("{} {} after {}: {}", record.release.version, name(record.outcome),
               format_duration(turn.now - record.started), record.cause);
   turn.record(record);
+  const bool back = record.outcome == OutcomeKind::rolled_back ||
+                    (record.kind == Request::Kind::rollback && record.outcome == OutcomeKind::promoted);
+  if (back && !state.went_back) state.went_back = turn.now;
   state.deployment.reset();
   if (!state.queued) return;
   const Request next = state.queued->request;

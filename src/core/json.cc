@@ -153,7 +153,7 @@ SLIPWAY_JSON(Deployment, record, stages, cursor, entered, spent, open, effect_do
              undoing, force, stuck, paused, extended, go_on, verdict, exposed, step, trail_before)
 SLIPWAY_JSON(Traffic, wanted, applied, sent, open, failures, retry_at, problem)
 SLIPWAY_JSON(TargetState, format, target, events, now, deployments, stable, canary, previous, traffic,
-             deployment, queued, queued_number, trail, rebooted)
+             deployment, queued, queued_number, trail, went_back, rebooted)
 
 void to_json(Json& json, const Reply& reply) {
   json = {{"accepted", reply.accepted}, {"message", reply.message}, {"deployment", reply.deployment}};

@@ -72,10 +72,11 @@ std::string describe(const Stage& stage) {
   return "";
 }
 
-std::vector<Stage> plan(const Bound& bound, bool replaces) {
+std::vector<Stage> plan(const Bound& bound, Request::Kind request, bool replaces) {
   using Kind = Stage::Kind;
+  const bool back = request == Request::Kind::rollback;
   const auto tested = [&](SmokeTest::When when) {
-    return std::ranges::any_of(bound.smoke_tests, [&](const SmokeTest& test) {
+    return !back && std::ranges::any_of(bound.smoke_tests, [&](const SmokeTest& test) {
       return test.when == when || test.when == SmokeTest::When::both;
     });
   };
@@ -83,7 +84,9 @@ std::vector<Stage> plan(const Bound& bound, bool replaces) {
   if (tested(SmokeTest::When::canary)) stages.push_back({Kind::smoke});
   // Nobody can be hurt by a first release, and there is nobody to compare it with: it takes all users at
   // once.
-  if (replaces) {
+  if (replaces && back) {
+    stages.push_back({Kind::shift, 100});
+  } else if (replaces) {
     for (const CanaryStep& step : bound.strategy.steps) {
       stages.push_back({Kind::shift, step.weight});
       if (step.hold > Duration::zero()) stages.push_back({Kind::hold, step.weight, step.hold});

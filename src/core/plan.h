@@ -36,6 +36,7 @@ std::string_view name(Stage::Kind kind);   // "return users"
 std::string describe(const Stage& stage);  // "25 % of users, for 10 min"
 
 // Forward, from nothing done to the old release retired. `replaces` tells whether there is an old release.
-std::vector<Stage> plan(const Bound& bound, bool replaces);
+// Going back is start, health, switch: what users had before isn't tried on a few of them, nor tested anew.
+std::vector<Stage> plan(const Bound& bound, Request::Kind kind, bool replaces);
 
 }  // namespace slipway::core

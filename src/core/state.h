@@ -131,8 +131,9 @@ struct TargetState {
   std::optional<Deployment> deployment;
   std::optional<DeployRequested> queued;  // starts when what is under way has been undone, or its bake ended
   int queued_number = 0;
-  std::vector<Release> trail;    // promoted releases, oldest first, the stable one last; at most eleven
-  std::optional<Time> rebooted;  // and stable isn't up yet: only then is the proxy told anything
+  std::vector<Release> trail;     // promoted releases, oldest first, the stable one last; at most eleven
+  std::optional<Time> went_back;  // when stable was last brought back, if nothing was begun since
+  std::optional<Time> rebooted;   // and stable isn't up yet: only then is the proxy told anything
   bool operator==(const TargetState&) const = default;
 };
 

@@ -42,6 +42,8 @@ void note_extension(Turn& turn) {
 
 bool being_judged(const TargetState& state) {
   if (!state.deployment || state.deployment->undoing || !state.deployment->exposed) return false;
+  // Going forward again to what was gone back from can't be an answer to bad figures.
+  if (state.deployment->record.kind == Request::Kind::rollback) return false;
   const Stage::Kind stage = state.deployment->stage().kind;
   if (promoted(*state.deployment)) return stage == Stage::Kind::verify || stage == Stage::Kind::bake;
   return true;

@@ -193,7 +193,8 @@ TEST_F(Canary, IsStoppedPausedHurriedAndReplacedWithoutAFailedRequest) {
   EXPECT_EQ(stable(), "1.2.0");
   // Back, twice, while the old release is warm.
   say("rollback", {"--detach"});
-  say("rollback", {"--detach"});
+  const Ran again = slipway({"rollback", "production", "--detach"});
+  EXPECT_TRUE(again.status == 0 || again.status == 3) << again.out << again.err;
   EXPECT_TRUE(reaches_end());
   EXPECT_EQ(stable(), "1.0.0");
   // Begun and ended by a person.

@@ -19,7 +19,8 @@ class DisturbedCanary : public CanaryWorld {
   // The processes of a role's instances.
   std::vector<pid_t> of(const std::string& role) const {
     std::vector<pid_t> found;
-    for (const Json& instance : status()[role]["instances"])
+    const Json view = status();
+    for (const Json& instance : view[role]["instances"])
       if (instance["pid"].is_number()) found.push_back(instance["pid"].get<pid_t>());
     return found;
   }

@@ -65,7 +65,7 @@ core::TargetState rich_state(std::int64_t number) {
   state.stable = fleet;
   core::Deployment deployment;
   deployment.record = record(7, core::OutcomeKind::under_way);
-  deployment.stages = core::plan(fleet.bound, true);
+  deployment.stages = core::plan(fleet.bound, core::Request::Kind::deploy, true);
   deployment.cursor = 2;
   state.deployment = deployment;
   state.queued = deploy();

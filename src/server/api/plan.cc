@@ -35,7 +35,7 @@ Foreseen foresee(const core::TargetState& state, const Proposal& proposal, Time 
     }
     if (found.reply.accepted && !found.reply.deployment) return found;  // there is nothing to do
   }
-  found.stages = core::plan(request.bound, state.stable.has_value());
+  found.stages = core::plan(request.bound, request.kind, state.stable.has_value());
   return found;
 }
 
