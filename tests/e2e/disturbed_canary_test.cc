@@ -127,7 +127,13 @@ TEST_F(DisturbedCanary, KeepsItsUsersWhileStableHasNoHealthyInstance) {
   EXPECT_TRUE(eventually(Duration(20'000), [&] { return status()["deployment"]["stuck"].is_object(); }));
   EXPECT_NE(status()["deployment"]["stuck"]["reason"].get<std::string>().find("0 of 2 healthy"),
             std::string::npos);
-  // Half of the users were on stable: the proxy itself gives them to the canary.
+  // Half of the users were on stable: the proxy itself gives them to the canary, once its own checks have
+  // failed.
+  EXPECT_TRUE(eventually(Duration(20'000), [&] {
+    for (int user = 0; user < 20; ++user)
+      if (!test::get(port(), "/", Duration(500), fmt::format("Cookie: sid=user-{}\r\n", user))) return false;
+    return true;
+  }));
   expect_all_on("1.1.0");
   signal_all(stopped, SIGCONT);
   EXPECT_TRUE(reaches_end());
