@@ -196,6 +196,7 @@ class Daemon {
   void changed(const runner::Transaction& transaction) {
     for (const std::string& note : transaction.notes) log_info("{}: {}", transaction.target.text(), note);
     feed_.publish(transaction);
+    witness_.changed(transaction.state);
     for (const core::DeploymentRecord& record : transaction.records)
       if (record.ended) loop_->post([this, target = transaction.target] { tidy_up(target); });
   }

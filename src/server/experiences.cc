@@ -18,6 +18,12 @@ double seconds_known(Time since, Time now, Duration length) {
   return double(known.count()) / double(one_second.count());
 }
 
+std::map<core::Pool, int> owners_of(const core::TargetState& state) {
+  std::map<core::Pool, int> owners;
+  for (const core::Fleet* fleet : fleets_of(state)) owners[fleet->pool] = fleet->deployment;
+  return owners;
+}
+
 }  // namespace
 
 std::vector<const core::Fleet*> fleets_of(const core::TargetState& state) {
@@ -37,13 +43,29 @@ Duration memory_of(const core::TargetState& state) {
   return longest + shown;
 }
 
-void Experiences::add(const Batch& batch, const Targets& targets, Time now) {
+void Experiences::assign(const core::TargetState& state) {
+  owners_[state.target] = owners_of(state);
+}
+
+bool Experiences::assigns(const core::TargetState& state) const {
+  const auto known = owners_.find(state.target);
+  return known == owners_.end() || known->second != owners_of(state);
+}
+
+int Experiences::owner(const core::Target& target, core::Pool pool) const {
+  const auto known = owners_.find(target);
+  if (known == owners_.end()) return 0;
+  const auto owner = known->second.find(pool);
+  return owner == known->second.end() ? 0 : owner->second;
+}
+
+void Experiences::add(const Batch& batch, Time now) {
   if (batch.backends.empty()) return;
-  for (const auto& [target, state] : targets) {
-    for (const core::Fleet* fleet : fleets_of(state)) {
-      const auto backend = batch.backends.find(drivers::haproxy::backend_name(target, fleet->pool));
+  for (const auto& [target, pools] : owners_) {
+    for (const auto& [pool, deployment] : pools) {
+      const auto backend = batch.backends.find(drivers::haproxy::backend_name(target, pool));
       if (backend == batch.backends.end()) continue;
-      Known& kept = known(target, fleet->deployment, now);
+      Known& kept = known(target, deployment, now);
       for (const auto& [second, cells] : backend->second.cells) {
         kept.since = std::min(kept.since, second);
         for (const auto& [slot, cell] : cells) kept.experience.add(second, slot, cell);

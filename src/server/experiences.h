@@ -15,15 +15,23 @@ namespace slipway::server {
 // The fleets of a target that are there.
 std::vector<const core::Fleet*> fleets_of(const core::TargetState& state);
 
-// What users experienced lately of each fleet at each target. A pool is used by one fleet after another:
-// what is recorded of it belongs to the one that has it now.
+// What users experienced lately of each fleet at each target. A pool is used by one fleet after another: what
+// is recorded of it belongs to the one that had it when it was last looked who has which.
 class Experiences {
  public:
   using Targets = std::map<core::Target, core::TargetState>;
   using Batch = drivers::telemetry::Telemetry::Batch;
 
+  // Who has which pool from now on: records that are added belong to them. To be told after what was recorded
+  // so far was added.
+  void assign(const core::TargetState& state);
+  // Whether assign() would change something.
+  bool assigns(const core::TargetState& state) const;
+  // The deployment whose fleet has the pool; 0: none.
+  int owner(const core::Target& target, core::Pool pool) const;
+
   // Records of backends that belong to nobody are dropped.
-  void add(const Batch& batch, const Targets& targets, Time now);
+  void add(const Batch& batch, Time now);
   // How healthy the instances are now.
   void observe(const Targets& targets, Time now);
   // Keeps what triggers and views may still ask for.
@@ -44,6 +52,7 @@ class Experiences {
   const Known* find(const core::Target& target, int deployment) const;
   Known& known(const core::Target& target, int deployment, Time now);
   std::map<core::Target, std::map<int, Known>> known_;
+  std::map<core::Target, std::map<core::Pool, int>> owners_;
 };
 
 // For how long a target's past is kept: a minute to be shown, and as long as its triggers look back.

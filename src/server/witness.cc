@@ -69,6 +69,7 @@ void Witness::look_and_again() {
 void Witness::look() {
   const Time now = clock_.now();
   looked_ = now;
+  for (const auto& [target, state] : doors_.targets()) changed(state);
   add(doors_.take());
   experiences_.observe(doors_.targets(), now);
   experiences_.forget(doors_.targets(), now);
@@ -84,10 +85,11 @@ void Witness::add(const Batch& batch) {
   lost_ += batch.lost;
   forged_ += batch.forged;
   malformed_ += batch.malformed;
-  experiences_.add(batch, doors_.targets(), looked_);
+  experiences_.add(batch, looked_);
   for (auto& [target, loss] : losses_) {
     const auto state = doors_.targets().find(target);
     if (state == doors_.targets().end() || !has_canary_of(state->second, loss.deployment())) continue;
+    if (experiences_.owner(target, loss.pool()) != loss.deployment()) continue;
     const auto backend = batch.backends.find(drivers::haproxy::backend_name(target, loss.pool()));
     if (backend != batch.backends.end()) loss.record(backend->second.recorded);
   }
@@ -133,6 +135,18 @@ void Witness::sample(const core::TargetState& state, Time now) {
   sampling_.want(state.target, one_in(flow, sampling_.rate(state.target)), now);
 }
 
+void Witness::changed(const core::TargetState& state) {
+  if (experiences_.assigns(state)) {
+    add(doors_.take());
+    experiences_.assign(state);
+  }
+  const auto kept = losses_.find(state.target);
+  if (!state.deployment ||
+      (kept != losses_.end() && kept->second.deployment() == state.deployment->record.number))
+    return;
+  weigh(state);
+}
+
 // From before users are on the canary until it is stable or gone.
 void Witness::weigh(const core::TargetState& state) {
   const core::Target& target = state.target;
@@ -144,8 +158,7 @@ void Witness::weigh(const core::TargetState& state) {
   const int deployment = state.deployment->record.number;
   if (kept != losses_.end() && kept->second.deployment() != deployment) losses_.erase(kept);
   if (!has_canary_of(state, deployment)) return;
-  const auto& applied = state.traffic.applied;
-  if (!applied || applied->pool(state.canary->pool).servers.empty()) return;
+  if (!state.traffic.applied) return;
   losses_.try_emplace(target, deployment, state.canary->pool);
   if (!weighing_.try_emplace(target, deployment).second) return;
   workers_.run([this, target, deployment] {

@@ -33,6 +33,9 @@ class Witness final : public Users {
   void start();
   // One look, as start() has them done.
   void look();
+  // To be told after each change of a target: what HAProxy had counted before the first user is asked for
+  // then.
+  void changed(const core::TargetState& state);
 
   Impression impression(const core::Target& target) const override;
 

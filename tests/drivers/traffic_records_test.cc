@@ -48,6 +48,7 @@ TEST(HaproxyRecords, AreOfEachRequestOfTheCanaryAndOfStablesAtTheRateThatIsSet) 
 
   now.canary.reset();
   now.weight = 0;
+  now.fallback = Pool::b;
   proxy.apply(production, now);
   const int worker = proxy.worker();
   ASSERT_TRUE(proxy.traffic().sample(production, 2));

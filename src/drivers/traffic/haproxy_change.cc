@@ -53,6 +53,10 @@ std::vector<std::string> map_changes(const Held& held, const Target& target, con
   const auto set = [&](const std::string& file) {
     if (!holds(file, values.at(file))) set_to(file, values.at(file));
   };
+  // While one release has all users the other maps aren't asked. So they are from before the first of them
+  // changes until after the last one.
+  const bool busy = values.at("route.map") == busy_route;
+  if (busy) set("route.map");
   set("stable.map");
   set("fallback.map");
   set("preview.map");
@@ -64,6 +68,7 @@ std::vector<std::string> map_changes(const Held& held, const Target& target, con
     set("weight.map");
     set("lease.map");
     set("salt.map");
+    if (!busy) set("route.map");
     return commands;
   }
   if (other_canary && !holds("weight.map", "0")) set_to("weight.map", "0");

@@ -44,7 +44,8 @@ std::vector<std::string> listeners_of(const core::Routing& routing);
 // range, a cookie's or header's name that isn't one), conflict (two listeners at one address).
 Status validate(const Routes& routes);
 
-// A target's entry in each map: file → value. The files are stable.map, canary.map, weight.map (of 10000),
+// A target's entry in each map: file → value. The files are route.map (the pool, while one release has all
+// users, or busy_route: then the others are looked at), stable.map, canary.map, weight.map (of 10000),
 // lease.map (milliseconds since 1970), salt.map, fallback.map, preview.map (who answers previews) and
 // rate.map (one in how many of stable's requests is recorded).
 std::map<std::string, std::string> map_values(const core::Target& target, const Route& route);

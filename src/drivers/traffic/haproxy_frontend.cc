@@ -37,6 +37,24 @@ std::string log(const telemetry::Endpoint& records) {
       records.address, as_word(telemetry::log_format(records.token)));
 }
 
+// What most requests need most of the time, when one release has all users: one look, and out. A hundredth is
+// recorded. As long as a second release plays a part, route.map says "busy", and the rules below decide.
+constexpr std::string_view resting =
+    R"(  http-request set-var(txn.pool) str({key}),map_str(route.map,none)
+  acl resting var(txn.pool) -m str {a} {b}
+  http-request del-header x-slipway-preview if resting
+  http-request disable-l7-retry unless METH_GET or { method OPTIONS }
+)";
+constexpr std::string_view recording_at_rest =
+    R"(  http-request set-log-level silent
+  http-request set-var(txn.now) date(0,ms) if { rand(100) eq 0 }
+  acl timed var(txn.now) -m found
+  http-request allow if resting !timed
+  http-request set-var(txn.one_in) int(100) if resting
+  http-request set-log-level info if resting
+)";
+constexpr std::string_view out_at_rest = "  http-request allow if resting\n";
+
 // Who asks for the new release, whatever users are given. The header goes no further: an instance could tell
 // by it who looks.
 std::string previews(const Route& route) {
@@ -48,23 +66,23 @@ std::string previews(const Route& route) {
   if (!text.empty()) {
     text +=
         "  http-request set-var(txn.preview) int(1) if preview_asked\n"
-        "  http-request set-var(txn.previewed) str({key}),map_str(preview.map,none) if preview_asked\n";
+        "  http-request set-var(txn.previewed) str({key}),map_str(preview.map,none) if { var(txn.preview) -m "
+        "found }\n";
   }
   return text +
          "  http-request del-header x-slipway-preview\n"
          "  acl previewing var(txn.previewed) -m str {a} {b}\n";
 }
 
-// The key from one place, if it isn't known yet.
+// The key from one place, if it isn't known yet. An empty one doesn't count.
 std::string key_from(std::string_view fetch) {
-  return fmt::format("  http-request set-var(txn.key) {0} if canary_open !keyed {{ {0} -m len gt 0 }}\n",
-                     as_word(fetch));
+  return fmt::format("  http-request set-var(txn.key) {} if !keyed canary_open\n", as_word(fetch));
 }
 
 // By what a user is known again. Only while a canary has weight: nothing else depends on it, and nobody is
 // given a cookie for nothing.
 std::string keys(const core::Sticky& sticky) {
-  std::string text = "  acl keyed var(txn.key) -m found\n";
+  std::string text = "  acl keyed var(txn.key) -m len gt 0\n";
   if (!sticky.cookie.empty()) text += key_from("req.cook(" + as_argument(sticky.cookie) + ")");
   if (!sticky.header.empty()) text += key_from("req.fhdr(" + as_argument(sticky.header) + ")");
   text += key_from("req.cook(slipway_user)");
@@ -72,12 +90,12 @@ std::string keys(const core::Sticky& sticky) {
   text +=
       "  acl page req.hdr(accept) -i -m sub text/html\n"
       "  acl fetched_by_browser req.fhdr(sec-fetch-mode) -m found\n"
-      "  http-request set-var(txn.fresh) uuid() if canary_open !keyed fetched_by_browser or canary_open "
-      "!keyed "
+      "  http-request set-var(txn.fresh) uuid() if !keyed canary_open fetched_by_browser or !keyed "
+      "canary_open "
       "METH_GET page\n"
       "  acl fresh var(txn.fresh) -m found\n"
-      "  http-request set-var(txn.key) var(txn.fresh) if fresh\n"
-      "  http-request set-var(txn.key) src if canary_open !keyed\n"
+      "  http-request set-var(txn.key) var(txn.fresh) if !keyed fresh\n"
+      "  http-request set-var(txn.key) src if !keyed canary_open\n"
       "  http-after-response add-header set-cookie \"slipway_user=%[var(txn.fresh)]; Path=/; "
       "Max-Age=2592000; "
       "HttpOnly; SameSite=Lax\" if fresh\n";
@@ -91,47 +109,44 @@ constexpr std::string_view canary =
     R"(  http-request set-var(txn.pool) str({key}),map_str(stable.map,none)
   http-request set-var(txn.canary) str({key}),map_str(canary.map,none) if !previewing
   acl canary_there var(txn.canary) -m str {a} {b}
-  http-request set-var(txn.stable) var(txn.pool) if canary_there
-  http-request set-var(txn.now) date(0,ms) if canary_there
+  http-request set-var(txn.now) date(0,ms)
   http-request set-var(txn.lease) str({key}),map_str_int(lease.map,0),sub(txn.now) if canary_there
-  http-request set-var(txn.weight) str({key}),map_str_int(weight.map,0) if canary_there { var(txn.lease) -m int gt 0 }
+  http-request set-var(txn.weight) str({key}),map_str_int(weight.map,0) if { var(txn.lease) -m int gt 0 }
   acl canary_open var(txn.weight) -m int gt 0
   http-request set-var(txn.salt) str({key}),map_str(salt.map,none) if canary_open
 )";
 constexpr std::string_view pool =
     R"(  http-request set-var(txn.below) var(txn.key),concat(,txn.salt),crc32(1),mod(10000),sub(txn.weight) if canary_open
-  http-request set-var(txn.pool) var(txn.canary) if canary_open { var(txn.below) -m int lt 0 }
+  acl chosen var(txn.below) -m int lt 0
+  http-request set-var(txn.stable) var(txn.pool) if chosen
+  http-request set-var(txn.pool) var(txn.canary) if chosen
   http-request set-var(txn.pool) var(txn.previewed) if previewing
   acl in_a var(txn.pool) -m str {a}
   acl in_b var(txn.pool) -m str {b}
   acl a_serves nbsrv({a}) gt 0
   acl b_serves nbsrv({b}) gt 0
-  http-request set-var(txn.pool) str(unserved) if previewing in_a !a_serves
-  http-request set-var(txn.pool) str(unserved) if previewing in_b !b_serves
-  http-request set-var(txn.pool) var(txn.stable) if canary_there in_a !a_serves
-  http-request set-var(txn.pool) var(txn.stable) if canary_there in_b !b_serves
-  http-request set-var(txn.pool) str({b}) if in_a !previewing !a_serves b_serves { str({key}),map_str(fallback.map,none) -m str {b} }
-  http-request set-var(txn.pool) str({a}) if in_b !previewing !b_serves a_serves { str({key}),map_str(fallback.map,none) -m str {a} }
+  http-request set-var(txn.pool) str(unserved) if previewing in_a !a_serves or previewing in_b !b_serves
+  http-request set-var(txn.pool) var(txn.stable) if chosen in_a !a_serves or chosen in_b !b_serves
+  http-request set-var(txn.pool) str({b}) if in_a !a_serves b_serves !previewing { str({key}),map_str(fallback.map,none) -m str {b} }
+  http-request set-var(txn.pool) str({a}) if in_b !b_serves a_serves !previewing { str({key}),map_str(fallback.map,none) -m str {a} }
 )";
 
 // All of the canary's requests and of previews, and of the others as many as the map says. Those that no pool
 // gets aren't anybody's experience of a release. `rand` is uniform over 100, and so is its remainder for the
 // rates there are, which divide 100.
 constexpr std::string_view recording =
-    R"(  http-request set-var(txn.one_in) str({key}),map_str_int(rate.map,100)
-  http-request set-var(txn.one_in) int(1) if { var(txn.preview) -m found }
+    R"(  http-request set-var(txn.one_in) int(1) if previewing
   http-request set-var(txn.one_in) int(1) if canary_there { var(txn.pool),strcmp(txn.canary) eq 0 }
-  http-request set-var(txn.drawn) rand(100),mod(txn.one_in)
-  acl drawn var(txn.drawn) -m int eq 0
-  http-request set-var(txn.now) date(0,ms) if drawn !canary_there
-  http-request set-log-level silent if !drawn
+  acl all_recorded var(txn.one_in) -m found
+  http-request set-log-level info if all_recorded
+  http-request set-var(txn.one_in) str({key}),map_str_int(rate.map,100) if !all_recorded
+  http-request set-log-level info if { rand(100),mod(txn.one_in) eq 0 }
   http-request set-log-level silent if { var(txn.pool) -m str none unserved }
 )";
 
 constexpr std::string_view answers =
     R"(  http-request return status 503 content-type text/plain hdr Cache-Control no-store string "{key} isn't deployed yet.\n" if { var(txn.pool) -m str none }
   http-request return status 503 content-type text/plain hdr Cache-Control no-store string "{key}: the new release has no instance that answers.\n" if { var(txn.pool) -m str unserved }
-  http-request disable-l7-retry unless METH_GET or { method OPTIONS }
   use_backend %[var(txn.pool)]
 )";
 
@@ -141,6 +156,9 @@ std::string frontend(const Target& target, const Route& route, const telemetry::
   std::string rules = "\nfrontend " + frontend_name(target) + "\n";
   rules += listeners(route);
   rules += log(records);
+  rules += resting;
+  if (!records.address.empty()) rules += recording_at_rest;
+  rules += out_at_rest;
   rules += previews(route);
   rules += canary;
   rules += keys(route.routing.sticky);

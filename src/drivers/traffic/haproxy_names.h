@@ -19,6 +19,8 @@ std::string map_key(const core::Target& target);
 
 // The value that stands for no pool.
 inline constexpr std::string_view no_pool = "none";
+// In route.map: two releases play a part, and each request is looked at closely.
+inline constexpr std::string_view busy_route = "busy";
 
 // The text as one word of the configuration, whatever is in it.
 std::string as_word(std::string_view text);

@@ -53,8 +53,8 @@ class HaproxyTraffic final : public Hand {
   // renewal.
   Status renew(const core::Target& target, Time until);
   // One in `one_in` requests that stable answers is recorded (1, 2, 5, 10, 20, 50 or 100; 100 until it is
-  // told); the canary's all are, and previews. invalid_input: another rate. A daemon that comes back begins
-  // with 100 again.
+  // told); the canary's all are, and previews. One in 100 in any case while one release has all users to
+  // itself. invalid_input: another rate. A daemon that comes back begins with 100 again.
   Status sample(const core::Target& target, int one_in);
   Result<Counts> counts(const core::Target& target);
   // Starts HAProxy if there are routes and neither it nor its shim is there, and reloads it if it has an
