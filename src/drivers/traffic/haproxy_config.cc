@@ -187,7 +187,7 @@ Status validate(const Routes& routes) {
 
 std::map<std::string, std::string> map_values(const Target& target, const Route& route) {
   const Routing& routing = route.routing;
-  const bool busy = routing.canary || routing.fallback || routing.previewed;
+  const bool busy = !routing.stable || routing.canary || routing.fallback || routing.previewed;
   return {
       {"route.map", busy ? std::string(busy_route) : pool_value(target, routing.stable)},
       {"stable.map", pool_value(target, routing.stable)},

@@ -40,20 +40,20 @@ std::string log(const telemetry::Endpoint& records) {
 // What most requests need most of the time, when one release has all users: one look, and out. A hundredth is
 // recorded. As long as a second release plays a part, route.map says "busy", and the rules below decide.
 constexpr std::string_view resting =
-    R"(  http-request set-var(txn.pool) str({key}),map_str(route.map,none)
-  acl resting var(txn.pool) -m str {a} {b}
-  http-request del-header x-slipway-preview if resting
+    R"(  http-request set-var(txn.pool) str({key}),map_str(route.map,busy)
+  acl busy var(txn.pool) -m str busy
+  http-request del-header x-slipway-preview if !busy
   http-request disable-l7-retry unless METH_GET or { method OPTIONS }
 )";
 constexpr std::string_view recording_at_rest =
     R"(  http-request set-log-level silent
   http-request set-var(txn.now) date(0,ms) if { rand(100) eq 0 }
   acl timed var(txn.now) -m found
-  http-request allow if resting !timed
-  http-request set-var(txn.one_in) int(100) if resting
-  http-request set-log-level info if resting
+  http-request allow if !timed !busy
+  http-request set-var(txn.one_in) int(100) if !busy
+  http-request set-log-level info if !busy
 )";
-constexpr std::string_view out_at_rest = "  http-request allow if resting\n";
+constexpr std::string_view out_at_rest = "  http-request allow if !busy\n";
 
 // Who asks for the new release, whatever users are given. The header goes no further: an instance could tell
 // by it who looks.
@@ -67,11 +67,10 @@ std::string previews(const Route& route) {
     text +=
         "  http-request set-var(txn.preview) int(1) if preview_asked\n"
         "  http-request set-var(txn.previewed) str({key}),map_str(preview.map,none) if { var(txn.preview) -m "
-        "found }\n";
+        "found }\n"
+        "  http-request del-header x-slipway-preview\n";
   }
-  return text +
-         "  http-request del-header x-slipway-preview\n"
-         "  acl previewing var(txn.previewed) -m str {a} {b}\n";
+  return text + "  acl previewing var(txn.previewed) -m str {a} {b}\n";
 }
 
 // The key from one place, if it isn't known yet. An empty one doesn't count.
@@ -108,10 +107,9 @@ std::string keys(const core::Sticky& sticky) {
 constexpr std::string_view canary =
     R"(  http-request set-var(txn.pool) str({key}),map_str(stable.map,none)
   http-request set-var(txn.canary) str({key}),map_str(canary.map,none) if !previewing
-  acl canary_there var(txn.canary) -m str {a} {b}
   http-request set-var(txn.now) date(0,ms)
-  http-request set-var(txn.lease) str({key}),map_str_int(lease.map,0),sub(txn.now) if canary_there
-  http-request set-var(txn.weight) str({key}),map_str_int(weight.map,0) if { var(txn.lease) -m int gt 0 }
+  acl leased str({key}),map_str_int(lease.map,0),sub(txn.now) gt 0
+  http-request set-var(txn.weight) str({key}),map_str_int(weight.map,0) if leased { var(txn.canary) -m str {a} {b} }
   acl canary_open var(txn.weight) -m int gt 0
   http-request set-var(txn.salt) str({key}),map_str(salt.map,none) if canary_open
 )";
@@ -125,25 +123,24 @@ constexpr std::string_view pool =
   acl in_b var(txn.pool) -m str {b}
   acl a_serves nbsrv({a}) gt 0
   acl b_serves nbsrv({b}) gt 0
-  http-request set-var(txn.pool) str(unserved) if previewing in_a !a_serves or previewing in_b !b_serves
-  http-request set-var(txn.pool) var(txn.stable) if chosen in_a !a_serves or chosen in_b !b_serves
-  http-request set-var(txn.pool) str({b}) if in_a !a_serves b_serves !previewing { str({key}),map_str(fallback.map,none) -m str {b} }
-  http-request set-var(txn.pool) str({a}) if in_b !b_serves a_serves !previewing { str({key}),map_str(fallback.map,none) -m str {a} }
+  http-request set-var(txn.pool) str(unserved) if !a_serves previewing in_a or !b_serves previewing in_b
+  http-request set-var(txn.pool) var(txn.stable) if !a_serves chosen in_a or !b_serves chosen in_b
+  http-request set-var(txn.pool) str({b}) if !a_serves b_serves in_a !previewing { str({key}),map_str(fallback.map,none) -m str {b} }
+  http-request set-var(txn.pool) str({a}) if !b_serves a_serves in_b !previewing { str({key}),map_str(fallback.map,none) -m str {a} }
 )";
 
-// All of the canary's requests and of previews, and of the others as many as the map says. Those that no pool
-// gets aren't anybody's experience of a release. `rand` is uniform over 100, and so is its remainder for the
-// rates there are, which divide 100.
+// All of the canary's requests and of previews, and of the others as many as the map says; all, while a pool
+// has no server, since the other one has its users too. `rand` is uniform over 100, and so is its remainder
+// for the rates there are, which divide 100.
 constexpr std::string_view recording =
     R"(  http-request set-var(txn.one_in) int(1) if previewing
-  http-request set-var(txn.one_in) int(1) if canary_there { var(txn.pool),strcmp(txn.canary) eq 0 }
-  acl all_recorded var(txn.one_in) -m found
-  http-request set-log-level info if all_recorded
-  http-request set-var(txn.one_in) str({key}),map_str_int(rate.map,100) if !all_recorded
+  http-request set-var(txn.one_in) int(1) if chosen or !a_serves or !b_serves
+  http-request set-var(txn.one_in) str({key}),map_str_int(rate.map,100) if !{ var(txn.one_in) -m found }
   http-request set-log-level info if { rand(100),mod(txn.one_in) eq 0 }
-  http-request set-log-level silent if { var(txn.pool) -m str none unserved }
 )";
 
+// What no pool gets isn't anybody's experience of a release.
+constexpr std::string_view unrecorded = "  http-request set-log-level silent\n";
 constexpr std::string_view answers =
     R"(  http-request return status 503 content-type text/plain hdr Cache-Control no-store string "{key} isn't deployed yet.\n" if { var(txn.pool) -m str none }
   http-request return status 503 content-type text/plain hdr Cache-Control no-store string "{key}: the new release has no instance that answers.\n" if { var(txn.pool) -m str unserved }
@@ -164,6 +161,8 @@ std::string frontend(const Target& target, const Route& route, const telemetry::
   rules += keys(route.routing.sticky);
   rules += pool;
   if (!records.address.empty()) rules += recording;
+  rules += "  http-request allow if in_a or in_b\n";
+  if (!records.address.empty()) rules += unrecorded;
   rules += answers;
   return filled(rules, target);
 }
