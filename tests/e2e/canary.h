@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <csignal>
 #include <set>
 #include <string>
 
@@ -41,6 +42,19 @@ class CanaryWorld : public World {
     words.insert(words.end(), more.begin(), more.end());
     const Ran ran = slipway(words);
     EXPECT_EQ(ran.status, 0) << word << ": " << ran.out << ran.err;
+  }
+
+  // The processes of a role's instances.
+  std::vector<pid_t> of(const std::string& role) const {
+    std::vector<pid_t> found;
+    const Json view = status();
+    for (const Json& instance : view[role]["instances"])
+      if (instance["pid"].is_number()) found.push_back(instance["pid"].get<pid_t>());
+    return found;
+  }
+  void signal_all(const std::vector<pid_t>& processes, int signal) {
+    EXPECT_FALSE(processes.empty());
+    for (const pid_t pid : processes) kill(pid, signal);
   }
 
   Json last() const { return status()["last"]; }

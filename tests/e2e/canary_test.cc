@@ -124,6 +124,20 @@ INSTANTIATE_TEST_SUITE_P(Faults, BadCanary,
                                          Fault{"slow", {{"latency_ms", 300}}, "response time"}),
                          [](const auto& fault) { return fault.param.name; });
 
+TEST_F(Canary, GoesBackWhenItsInstancesNoLongerAnswer) {
+  begin({.drain = "1s",
+         .steps = {"{weight: 25, hold: 1m}", "{weight: 100}"},
+         .triggers = {"{metric: HealthCheck, threshold: 50%, duration: 2s}"}});
+  deploy_beside("1.1.0");
+  ASSERT_TRUE(comes_to(25));
+  signal_all(of("canary"), SIGSTOP);
+  EXPECT_TRUE(eventually(Duration(30'000), [&] { return outcome() == "rolled_back"; }));
+  EXPECT_NE(last()["cause"].get<std::string>().find("healthy"), std::string::npos) << last().dump(2);
+  EXPECT_TRUE(reaches_end());
+  EXPECT_EQ(who_meets("1.0.0").size(), static_cast<std::size_t>(many));
+  EXPECT_TRUE(instances_are_as_told());
+}
+
 TEST_F(Canary, IsHeldWhileStableBreaksTheSameLimit) {
   begin({.env = {{"SHOP_ERROR_RATE", "\"0.3\""}},
          .steps = {"{weight: 50, hold: 4s}", "{weight: 100}"},

@@ -16,18 +16,6 @@ class DisturbedCanary : public CanaryWorld {
     deploy_beside("1.1.0");
     ASSERT_TRUE(comes_to(share));
   }
-  // The processes of a role's instances.
-  std::vector<pid_t> of(const std::string& role) const {
-    std::vector<pid_t> found;
-    const Json view = status();
-    for (const Json& instance : view[role]["instances"])
-      if (instance["pid"].is_number()) found.push_back(instance["pid"].get<pid_t>());
-    return found;
-  }
-  void signal_all(const std::vector<pid_t>& processes, int signal) {
-    EXPECT_FALSE(processes.empty());
-    for (const pid_t pid : processes) kill(pid, signal);
-  }
   // Everybody is on `version`, and nobody's request fails.
   void expect_all_on(const std::string& version) {
     const auto users = load(8, "shop", 1000);
