@@ -1,6 +1,8 @@
 #include "base/result.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <string>
 #include <system_error>
 
 namespace slipway {
@@ -8,9 +10,9 @@ namespace slipway {
 std::string_view name(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::invalid_input:
-      return "invalid input";
+      return "invalid_input";
     case ErrorKind::not_found:
-      return "not found";
+      return "not_found";
     case ErrorKind::conflict:
       return "conflict";
     case ErrorKind::refused:
@@ -18,11 +20,21 @@ std::string_view name(ErrorKind kind) {
     case ErrorKind::unavailable:
       return "unavailable";
     case ErrorKind::outcome_unknown:
-      return "outcome unknown";
+      return "outcome_unknown";
     case ErrorKind::internal:
-      return "internal error";
+      return "internal";
   }
-  return "internal error";
+  return "internal";
+}
+
+ErrorKind kind_named(std::string_view text) {
+  std::string word(text);
+  std::ranges::replace(word, ' ', '_');
+  for (const ErrorKind kind :
+       {ErrorKind::invalid_input, ErrorKind::not_found, ErrorKind::conflict, ErrorKind::refused,
+        ErrorKind::unavailable, ErrorKind::outcome_unknown, ErrorKind::internal})
+    if (name(kind) == word) return kind;
+  return ErrorKind::internal;
 }
 
 Error Error::within(std::string_view context) && {

@@ -20,7 +20,9 @@ enum class ErrorKind {
   internal,         // ours
 };
 
-std::string_view name(ErrorKind kind);
+std::string_view name(ErrorKind kind);  // "not_found"
+// Of a name, with '_' or ' ' between its words, as older shims write it; internal where it isn't known.
+ErrorKind kind_named(std::string_view name);
 
 struct Error {
   ErrorKind kind = ErrorKind::internal;

@@ -20,21 +20,14 @@ constexpr long answer_seconds = 120;
 constexpr long silent_seconds = 45;
 constexpr std::size_t longest_answer = 64U << 20;
 
-ErrorKind kind_of(std::string_view word, long status) {
-  for (const ErrorKind kind :
-       {ErrorKind::invalid_input, ErrorKind::not_found, ErrorKind::conflict, ErrorKind::refused,
-        ErrorKind::unavailable, ErrorKind::outcome_unknown, ErrorKind::internal})
-    if (name(kind) == word) return kind;
-  return status < 500 ? ErrorKind::invalid_input : ErrorKind::internal;
-}
-
 Failure failure_of(long status, const std::string& body) {
   const auto json = parse_json(body);
   if (!json || !json->is_object() || !json->contains("detail") || !(*json)["detail"].is_string())
     return Error{ErrorKind::internal, fmt::format("the daemon answered {} without saying why", status)};
   const auto member = json->find("kind");
-  const ErrorKind kind =
-      kind_of(member != json->end() && member->is_string() ? member->get<std::string>() : "", status);
+  const bool said = member != json->end() && member->is_string();
+  const ErrorKind unsaid = status < 500 ? ErrorKind::invalid_input : ErrorKind::internal;
+  const ErrorKind kind = said ? kind_named(member->get<std::string>()) : unsaid;
   Failure failure(Error{kind, (*json)["detail"].get<std::string>()});
   failure.details = *json;
   return failure;

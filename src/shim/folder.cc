@@ -89,14 +89,6 @@ static void from_json(const Json& json, Identity& identity) {
 namespace slipway::shim {
 namespace {
 
-ErrorKind kind_named(std::string_view text) {
-  for (const ErrorKind kind :
-       {ErrorKind::invalid_input, ErrorKind::not_found, ErrorKind::conflict, ErrorKind::refused,
-        ErrorKind::unavailable, ErrorKind::outcome_unknown, ErrorKind::internal})
-    if (name(kind) == text) return kind;
-  return ErrorKind::internal;
-}
-
 template <class T>
 Result<T> read_file_of(const std::filesystem::path& path) {
   TRY(const std::string text, os::read_file(path));

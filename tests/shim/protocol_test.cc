@@ -55,7 +55,7 @@ TEST_F(ShimProtocol, AnswersWhatItDoesNotUnderstandWithAnErrorAndCloses) {
     const os::Fd connection = connect();
     const Json answer = say(connection, line);
     EXPECT_EQ(answer.at("ok"), false) << line;
-    EXPECT_EQ(answer.at("error").at("kind"), "invalid input") << line;
+    EXPECT_EQ(answer.at("error").at("kind"), "invalid_input") << line;
     EXPECT_TRUE(os::await_close(connection.get(), soon)) << line;
   }
   EXPECT_TRUE(status().pid);

@@ -21,29 +21,8 @@ int status_of(ErrorKind kind) {
   return 500;
 }
 
-// The API's own words: the kinds' names as programs compare them.
-std::string_view word(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::invalid_input:
-      return "invalid_input";
-    case ErrorKind::not_found:
-      return "not_found";
-    case ErrorKind::conflict:
-      return "conflict";
-    case ErrorKind::refused:
-      return "refused";
-    case ErrorKind::unavailable:
-      return "unavailable";
-    case ErrorKind::outcome_unknown:
-      return "outcome_unknown";
-    case ErrorKind::internal:
-      return "internal";
-  }
-  return "internal";
-}
-
 std::string title_of(ErrorKind kind) {
-  std::string title(word(kind));
+  std::string title(name(kind));
   for (char& c : title)
     if (c == '_') c = ' ';
   return title;
@@ -71,7 +50,7 @@ Response problem(const Error& error, int status) {
                                       {"title", title_of(error.kind)},
                                       {"status", status},
                                       {"detail", error.message},
-                                      {"kind", word(error.kind)}});
+                                      {"kind", name(error.kind)}});
   response.content_type = "application/problem+json";
   return response;
 }
