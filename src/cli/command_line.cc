@@ -65,8 +65,11 @@ CommandLine::CommandLine() {
 void CommandLine::add_local() {
   add("init", "write a commented slipway.yaml to start from", &init, init_)
       ->add_option("SERVICE", init_.service, "its name; the directory's, if not given");
-  add("validate", "every error of a configuration at once", &validate, validate_)
-      ->add_option("FILE", validate_.file, "slipway.yaml, if not given");
+  CLI::App* sub = add("validate", "every error of a configuration at once", &validate, validate_);
+  CLI::Option* file = sub->add_option("FILE", validate_.file, "slipway.yaml, if not given");
+  sub->add_option("-f,--file", validate_.file, "the same, as other commands take it")
+      ->type_name("FILE")
+      ->excludes(file);
 }
 
 void CommandLine::add_serve() {

@@ -3,6 +3,8 @@
 #include "cli/client.h"
 #include "cli/glyphs.h"
 #include "cli/options.h"
+#include "cli/render.h"
+#include "cli/screen.h"
 #include "cli/terminal.h"
 
 namespace slipway::cli {
@@ -20,6 +22,10 @@ struct Desk {
 
   // The API's JSON, whole, as --json prints it.
   void print(const Json& json) { out.line(json.dump(2, ' ', false, Json::error_handler_t::replace)); }
+  // What is rendered for: the terminal as wide as it is now, or whoever reads a pipe or file.
+  Page page() const {
+    return around.terminal ? Page{size_of(around.out).columns, LongLines::folded} : Page{};
+  }
   // What was rendered, in the signs that are there.
   void show(const std::string& text) { out.write(with_glyphs(text, glyphs)); }
 };

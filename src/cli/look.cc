@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "cli/commands.h"
-#include "cli/render.h"
 #include "cli/watch.h"
 
 namespace slipway::cli {
@@ -18,9 +17,9 @@ Outcome<void> status(Desk& desk, const Status& options) {
   if (desk.format == Format::json)
     desk.print(answer.body);
   else if (target)
-    desk.show(render_target(body, desk.around.now(), desk.paint));
+    desk.show(render_target(body, desk.around.now(), desk.paint, desk.page()));
   else
-    desk.show(render_targets(body["targets"], desk.around.now(), desk.paint));
+    desk.show(render_targets(body["targets"], desk.around.now(), desk.paint, desk.page()));
   return {};
 }
 
@@ -36,7 +35,7 @@ Outcome<void> history(Desk& desk, const History& options) {
   else if (options.deployment)
     desk.show(render_timeline(body, desk.paint));
   else
-    desk.show(render_history(body["deployments"], desk.around.now(), desk.paint));
+    desk.show(render_history(body["deployments"], desk.around.now(), desk.paint, desk.page()));
   return {};
 }
 

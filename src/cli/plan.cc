@@ -1,6 +1,5 @@
 #include "cli/commands.h"
 #include "cli/pack.h"
-#include "cli/render.h"
 #include "cli/target.h"
 
 namespace slipway::cli {
@@ -30,7 +29,7 @@ Outcome<void> plan(Desk& desk, const Plan& options) {
   } else {
     if (!accepted) desk.err.line(with_glyphs(desk.paint.red(refused.text()), desk.glyphs));
     refused.told = true;
-    desk.show(render_plan(plan, desk.around.now(), desk.paint, artifact));
+    desk.show(render_plan(plan, desk.around.now(), desk.paint, artifact, desk.page()));
   }
   if (!accepted) return std::unexpected(std::move(refused));
   return {};

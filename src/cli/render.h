@@ -11,14 +11,21 @@ namespace slipway::cli {
 // Whether the daemon knows the artifact that a plan speaks of.
 enum class Uploaded { yes, not_yet };
 
-inline constexpr std::size_t usual_columns = 100;  // of a terminal; lines may be longer
+// Lines that are wider than the page: left whole for pipes and files, folded for a terminal.
+enum class LongLines { whole, folded };
 
-std::string render_target(View target, Time now, const Paint& paint, std::size_t columns = usual_columns);
-std::string render_targets(View targets, Time now, const Paint& paint);  // a line each
-// With the last lines of the timeline in the deployment's record.
+struct Page {
+  std::size_t columns = 100;
+  LongLines long_lines = LongLines::whole;
+};
+
+std::string render_target(View target, Time now, const Paint& paint, const Page& page = {});
+std::string render_targets(View targets, Time now, const Paint& paint, const Page& page = {});  // a line each
+// For a terminal, with the last lines of the timeline in the deployment's record.
 std::string render_watch(View target, View record, Time now, const Paint& paint, std::size_t columns);
-std::string render_plan(View plan, Time now, const Paint& paint, Uploaded artifact);
-std::string render_history(View deployments, Time now, const Paint& paint);
+std::string render_plan(View plan, Time now, const Paint& paint, Uploaded artifact, const Page& page = {});
+// Where the page is too narrow for the table, causes and times of return stand below their deployments.
+std::string render_history(View deployments, Time now, const Paint& paint, const Page& page = {});
 std::string render_timeline(View record, const Paint& paint);
 std::string render_releases(View releases, const Paint& paint);
 std::string render_note(View note);  // "14:00:03  …"

@@ -43,18 +43,43 @@ std::string started_text(View record) {
   return started ? date_and_clock(*started) : "queued";
 }
 
+// A table whose last columns were too much for the page: what they say stands below each row.
+std::string with_lines_below(const std::vector<std::vector<std::string>>& rows, View deployments,
+                             std::size_t columns) {
+  const std::string indent(8, ' ');
+  const std::vector<std::string> lines = lines_of(table(rows));
+  std::string text = lines.front() + "\n";
+  std::size_t line = 1;
+  for (const Json& json : deployments) {
+    const View record(json);
+    text += lines[line++] + "\n";
+    if (const std::string cause = record["cause"].text(); !cause.empty())
+      text += folded(indent + cause, columns, indent) + "\n";
+    if (const std::string times = return_times(record); !times.empty())
+      text += folded(indent + times, columns, indent) + "\n";
+  }
+  return text;
+}
+
+// A canary is on its way; any other release that was never promoted can't be gone back to.
+std::string deployed_text(View release) {
+  if (const auto deployed = release["deployed"].time()) return date_and_clock(*deployed);
+  return release["role"] ? "" : "never promoted here";
+}
+
 }  // namespace
 
 std::string render_note(View note) {
   return fmt::format("{}  {}\n", clock(note["time"].time().value_or(Time{})), note["text"].text());
 }
 
-std::string render_history(View deployments, Time now, const Paint& paint) {
+std::string render_history(View deployments, Time now, const Paint& paint, const Page& page) {
   if (deployments.size() == 0) return "nothing was deployed here yet\n";
   const bool returns = std::any_of(deployments.begin(), deployments.end(),
                                    [](const Json& record) { return !return_times(View(record)).empty(); });
   std::vector<std::vector<std::string>> rows{
       {"number", "version", "kind", "by", "started (UTC)", "took", "outcome"}};
+  const std::size_t narrow = rows.front().size();
   if (returns) rows.front().insert(rows.front().end(), {"detected in", "restored in"});
   rows.front().emplace_back("cause");
   for (const Json& json : deployments) {
@@ -71,7 +96,13 @@ std::string render_history(View deployments, Time now, const Paint& paint) {
     row.push_back(record["cause"].text());
     rows.push_back(std::move(row));
   }
-  return table(rows);
+  const std::string wide = table(rows);
+  const std::vector<std::string> lines = lines_of(wide);
+  if (page.long_lines == LongLines::whole ||
+      std::ranges::all_of(lines, [&](const std::string& line) { return width(line) <= page.columns; }))
+    return wide;
+  for (auto& row : rows) row.resize(narrow);
+  return with_lines_below(rows, deployments, page.columns);
 }
 
 std::string render_timeline(View record, const Paint& paint) {
@@ -97,10 +128,9 @@ std::string render_releases(View releases, const Paint& paint) {
   std::vector<std::vector<std::string>> rows{{"revision", "version", "role", "deployed (UTC)", "digest"}};
   for (const Json& json : releases) {
     const View release(json);
-    const auto deployed = release["deployed"].time();
     const std::string role = release["role"].text();
     rows.push_back({std::to_string(release["revision"].number()), release["version"].text(),
-                    role == "stable" ? paint.green(role) : role, deployed ? date_and_clock(*deployed) : "",
+                    role == "stable" ? paint.green(role) : role, deployed_text(release),
                     short_digest(release)});
   }
   return table(rows);

@@ -22,7 +22,8 @@ std::vector<std::string> instance_cells(View instance, Time now, const Paint& pa
           detail};
 }
 
-std::string fleet_lines(View fleet, std::string_view role, bool last, Time now, const Paint& paint) {
+std::string fleet_lines(View fleet, std::string_view role, bool last, Time now, const Paint& paint,
+                        const Page& page) {
   const auto all = static_cast<std::int64_t>(fleet["instances"].size());
   const std::string count = fmt::format("{} of {} healthy", healthy(fleet), all);
   std::string text =
@@ -30,12 +31,13 @@ std::string fleet_lines(View fleet, std::string_view role, bool last, Time now, 
                   role, fleet["revision"].number(), healthy(fleet) < all ? paint.red(count) : count);
   std::vector<std::vector<std::string>> rows;
   for (const Json& instance : fleet["instances"]) rows.push_back(instance_cells(View(instance), now, paint));
-  std::string lines = table(rows);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto end = lines.find('\n');
-    text += fmt::format("  {}  {} {}\n", last ? " " : "│", i + 1 == rows.size() ? "└─" : "├─",
-                        lines.substr(0, end));
-    lines.erase(0, end + 1);
+  const std::vector<std::string> lines = lines_of(table(rows));
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const bool last_of_fleet = i + 1 == lines.size();
+    const std::string branch = last ? "   " : "│  ";
+    const std::string line = fmt::format("  {}{} {}", branch, last_of_fleet ? "└─" : "├─", lines[i]);
+    const std::string below = fmt::format("  {}{}     ", branch, last_of_fleet ? " " : "│");
+    text += (page.long_lines == LongLines::folded ? folded(line, page.columns, below) : line) + "\n";
   }
   return text;
 }
@@ -47,14 +49,14 @@ std::int64_t healthy(View fleet) {
                        [](const Json& instance) { return View(instance)["health"].text() == "healthy"; });
 }
 
-std::string instances_tree(View target, Time now, const Paint& paint) {
+std::string instances_tree(View target, Time now, const Paint& paint, const Page& page) {
   std::vector<std::pair<std::string, View>> there;
   for (const char* role : {"stable", "canary", "previous"})
     if (target[role]) there.emplace_back(role, target[role]);
   if (there.empty()) return "";
   std::string text = "\n  instances\n";
   for (const auto& [role, fleet] : there)
-    text += fleet_lines(fleet, role, &fleet == &there.back().second, now, paint);
+    text += fleet_lines(fleet, role, &fleet == &there.back().second, now, paint, page);
   return text;
 }
 

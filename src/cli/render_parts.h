@@ -11,13 +11,16 @@ inline constexpr std::size_t label_width = 15;
 
 std::string labelled(std::string_view label, const std::string& text);
 
+// Labelled lines as the page takes them: the text stays in its column.
+std::string fitted(const std::string& lines, const Page& page);
+
 // What is going on, in a few words: the sentence that stands before everything.
 std::string sentence(View target, Time now, const Paint& paint);
 
 std::string progress_lines(View target, Time now, const Paint& paint, std::size_t columns);
 std::string traffic_lines(View target, const Paint& paint);
 std::string users_table(View target, const Paint& paint, std::size_t columns);
-std::string instances_tree(View target, Time now, const Paint& paint);
+std::string instances_tree(View target, Time now, const Paint& paint, const Page& page);
 
 std::int64_t healthy(View fleet);
 

@@ -38,18 +38,18 @@ std::vector<std::string> changes(View changes) {
   for (const Json& json : changes) {
     const View change(json);
     const std::string from = change["from"].text(), to = change["to"].text();
+    // Steps have arrows of their own.
+    if (change["from"] && change["to"] && (from + to).find("→") != std::string::npos) {
+      rows.push_back({change["what"].text(), "from  " + from});
+      rows.push_back({"", "to    " + to});
+      continue;
+    }
     std::string how = from + " → " + to;
     if (!change["from"]) how = "added: " + to;
     if (!change["to"]) how = "removed; it was " + from;
     rows.push_back({change["what"].text(), how});
   }
-  std::vector<std::string> lines;
-  std::string rest = table(rows);
-  for (auto end = rest.find('\n'); end != std::string::npos; end = rest.find('\n')) {
-    lines.push_back(rest.substr(0, end));
-    rest.erase(0, end + 1);
-  }
-  return lines;
+  return lines_of(table(rows));
 }
 
 std::string capacity(View capacity, const Paint& paint) {
@@ -127,7 +127,7 @@ std::string stages(View plan, Time now) {
 
 }  // namespace
 
-std::string render_plan(View plan, Time now, const Paint& paint, Uploaded artifact) {
+std::string render_plan(View plan, Time now, const Paint& paint, Uploaded artifact, const Page& page) {
   std::string text = header(plan, paint, artifact) + "\n";
   if (plan["stable"]) text += block("changes", changes(plan["changes"]));
   if (plan["capacity"]) text += labelled("capacity", capacity(plan["capacity"], paint));
@@ -135,7 +135,7 @@ std::string render_plan(View plan, Time now, const Paint& paint, Uploaded artifa
   text += stages(plan, now);
   if (plan["answer"]["accepted"].yes() && plan["stages"].size() == 0)
     text += "\n  nothing to do: " + plan["answer"]["message"].text() + "\n";
-  return text;
+  return fitted(text, page);
 }
 
 }  // namespace slipway::cli

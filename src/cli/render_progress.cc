@@ -22,10 +22,13 @@ std::string paused_lines(View target, Time now, const Paint& paint) {
       paint.yellow(fmt::format("for {} by {}", format_duration(now - paused["since"].time().value_or(now)),
                                by.empty() ? "itself" : by));
   if (const std::string reason = paused["reason"].text(); !reason.empty()) text += ": " + reason;
-  const std::string environment = target["target"]["environment"].text();
-  return labelled("paused", text) +
-         labelled("", fmt::format("go on: slipway resume {0}   or: slipway promote {0}, slipway abort {0}",
-                                  environment));
+  const View name = target["target"];
+  const std::string where = name["service"].text() + "/" + name["environment"].text();
+  text = labelled("paused", text) + labelled("", "go on:        slipway resume " + where);
+  // What is promoted has every user, and can't be aborted.
+  if (target["deployment"]["promoted"]) return text + labelled("", "take it back: slipway rollback " + where);
+  return text + labelled("", "to everyone:  slipway promote " + where) +
+         labelled("", "take it back: slipway abort " + where);
 }
 
 std::string next_text(View deployment) {

@@ -49,16 +49,24 @@ std::string last_lines(View last, Time now, const Paint& paint) {
   return text;
 }
 
-std::string header(std::string text, Time now, const Paint& paint, std::size_t columns) {
+// The time stands at the page's right edge, below the sentence where it has no room beside it.
+std::string header(std::string text, Time now, const Paint& paint, const Page& page) {
   const std::string at = clock(now) + " UTC";
   const std::size_t taken = width(text) + width(at);
-  return text + std::string(taken + 3 < columns ? columns - taken : 3, ' ') + paint.dim(at) + "\n";
+  if (page.long_lines == LongLines::folded && taken + 3 > page.columns)
+    return folded(text, page.columns, "  ") + "\n" + paint.dim(right(at, page.columns)) + "\n";
+  return text + std::string(taken + 3 < page.columns ? page.columns - taken : 3, ' ') + paint.dim(at) + "\n";
 }
 
 }  // namespace
 
 std::string labelled(std::string_view label, const std::string& text) {
   return "  " + padded(std::string(label), label_width) + text + "\n";
+}
+
+std::string fitted(const std::string& lines, const Page& page) {
+  if (page.long_lines == LongLines::whole) return lines;
+  return folded_lines(lines, page.columns, std::string(2 + label_width, ' '));
 }
 
 std::string sentence(View target, Time now, const Paint& paint) {
@@ -79,23 +87,26 @@ std::string sentence(View target, Time now, const Paint& paint) {
   return "nothing deployed yet";
 }
 
-std::string render_target(View target, Time now, const Paint& paint, std::size_t columns) {
-  std::string text =
-      header(paint.bold(place(target["target"])) + "   " + sentence(target, now, paint), now, paint, columns);
+std::string render_target(View target, Time now, const Paint& paint, const Page& page) {
+  std::string text;
   if (const View suspended = target["suspended"])
     text += labelled("SUSPENDED",
                      paint.red("nothing new starts: " +
                                (suspended["reason"] ? suspended["reason"].text() : suspended.text())));
-  const std::string under_way = progress_lines(target, now, paint, columns) + traffic_lines(target, paint);
+  const std::string under_way =
+      progress_lines(target, now, paint, page.columns) + traffic_lines(target, paint);
   if (!under_way.empty()) text += "\n" + under_way;
   if (const View queued = target["queued"])
     text += labelled("queued", fmt::format("{}, deployment {} by {}", version(queued["release"]),
                                            queued["number"].number(), queued["by"].text()));
   if (target["last"] && !target["deployment"]) text += last_lines(target["last"], now, paint);
-  return text + users_table(target, paint, columns) + instances_tree(target, now, paint);
+  return header(paint.bold(place(target["target"])) + "   " + sentence(target, now, paint), now, paint,
+                page) +
+         fitted(text, page) + users_table(target, paint, page.columns) +
+         instances_tree(target, now, paint, page);
 }
 
-std::string render_targets(View targets, Time now, const Paint& paint) {
+std::string render_targets(View targets, Time now, const Paint& paint, const Page& page) {
   if (targets.size() == 0) return "nothing deployed yet: slipway deploy ENV --version V --artifact PATH\n";
   std::vector<std::vector<std::string>> rows;
   for (const Json& json : targets) {
@@ -115,7 +126,7 @@ std::string render_targets(View targets, Time now, const Paint& paint) {
     if (target["proxy"]["state"].text() == "down") before("PROXY DOWN");
     rows.push_back({paint.bold(place(target["target"])), sentence(target, now, paint), more});
   }
-  return table(rows);
+  return page.long_lines == LongLines::folded ? folded_lines(table(rows), page.columns, "    ") : table(rows);
 }
 
 }  // namespace slipway::cli

@@ -97,36 +97,45 @@ std::string weight_line(View target, const Paint& paint) {
   return labelled("users", text);
 }
 
-std::string preview_line(View preview) {
+// The header on a line of its own, to be copied.
+std::string preview_lines(View preview) {
   const std::string address = preview["address"].text();
   const std::string header = preview["header"].text();
   std::string text = address.empty() ? "" : "http://" + address;
-  if (!header.empty()) text += fmt::format("{}with the header {}", address.empty() ? "" : "   or ", header);
-  return text.empty() ? "" : labelled("preview", text);
+  if (!header.empty()) text += address.empty() ? "with the header" : "   or with the header";
+  if (text.empty()) return "";
+  return labelled("preview", text) + (header.empty() ? "" : labelled("", header));
 }
 
-// Silent while all is well.
-std::string telemetry_line(View telemetry, const Paint& paint) {
+std::string ignored(std::int64_t number, std::string_view what) {
+  return fmt::format("{} {} record{} ignored", number, what, number == 1 ? "" : "s");
+}
+
+// Silent while all is well. What concerns the deployment under way is an alarm; the daemon's totals never go
+// back, and so aren't.
+std::string telemetry_lines(View telemetry, const Paint& paint) {
   const std::int64_t lost = telemetry["lost"].number();
   const std::int64_t received = telemetry["received"].number();
   const std::int64_t counted = telemetry["counted"].number();
   const std::int64_t gap = counted - telemetry["recorded"].number();
-  std::vector<std::string> says;
+  std::vector<std::string> totals;
   const auto share = [](std::int64_t part, std::int64_t whole) {
     return percent(static_cast<double>(part) / static_cast<double>(whole));
   };
   if (lost > 0)
-    says.push_back(
+    totals.push_back(
         fmt::format("{} of {} records lost ({})", lost, lost + received, share(lost, lost + received)));
+  for (const char* kind : {"forged", "malformed"})
+    if (const auto number = telemetry[kind].number(); number > 0) totals.push_back(ignored(number, kind));
+  std::string text;
   // Requests in flight are counted already: a few missing are no loss.
   if (counted > 0 && telemetry["recorded"] && gap * 1000 > counted)
-    says.push_back(
-        fmt::format("{} of the canary's {} requests not recorded ({})", gap, counted, share(gap, counted)));
-  if (const auto forged = telemetry["forged"].number(); forged > 0)
-    says.push_back(fmt::format("{} forged records ignored", forged));
-  if (const auto malformed = telemetry["malformed"].number(); malformed > 0)
-    says.push_back(fmt::format("{} malformed records ignored", malformed));
-  return says.empty() ? "" : labelled("telemetry", paint.yellow(fmt::format("{}", fmt::join(says, "; "))));
+    text = labelled("telemetry", paint.yellow(fmt::format("{} of the canary's {} requests not recorded ({})",
+                                                          gap, counted, share(gap, counted))));
+  if (!totals.empty())
+    text += labelled(text.empty() ? "telemetry" : "",
+                     paint.dim(fmt::format("since the daemon started: {}", fmt::join(totals, "; "))));
+  return text;
 }
 
 }  // namespace
@@ -140,8 +149,8 @@ std::string traffic_lines(View target, const Paint& paint) {
     if (const std::string url = target["url"].text(); !url.empty()) where += "   " + url;
     text += labelled("listens at", where);
   }
-  if (target["canary"]) text += preview_line(target["preview"]);
-  text += telemetry_line(target["telemetry"], paint);
+  if (target["canary"]) text += preview_lines(target["preview"]);
+  text += telemetry_lines(target["telemetry"], paint);
   const std::string problem = proxy["problem"].text();
   if (proxy["state"].text() == "down")
     text += labelled("proxy", paint.red("DOWN") + (problem.empty() ? "" : ": " + problem));

@@ -11,12 +11,13 @@ namespace {
 
 constexpr std::size_t notes_shown = 5;
 
-std::string newest_notes(View record) {
+std::string newest_notes(View record, const Page& page) {
   std::vector<std::string> lines;
   for (const Json& note : record["notes"]) lines.push_back("  " + render_note(View(note)));
   std::string text;
   for (std::size_t i = 0; i < std::min(notes_shown, lines.size()); ++i) text += lines[lines.size() - 1 - i];
-  return text.empty() ? "" : "\n" + text;
+  // As the text stands beside the time.
+  return text.empty() ? "" : "\n" + folded_lines(text, page.columns, std::string(12, ' '));
 }
 
 void erase(Json& json, std::initializer_list<const char*> keys) {
@@ -32,7 +33,8 @@ Json* member(Json& json, const char* key) {
 }  // namespace
 
 std::string render_watch(View target, View record, Time now, const Paint& paint, std::size_t columns) {
-  return render_target(target, now, paint, columns) + newest_notes(record);
+  const Page page{columns, LongLines::folded};
+  return render_target(target, now, paint, page) + newest_notes(record, page);
 }
 
 Json essence(View target) {

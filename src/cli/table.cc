@@ -3,6 +3,25 @@
 #include <algorithm>
 
 namespace slipway::cli {
+namespace {
+
+constexpr int most_lines = 3;
+
+// The blank to break the line at: the last one that leaves a line that fits, else the first one after that.
+// One within the first columns is none.
+std::size_t breaking_point(std::string_view line, std::size_t first, std::size_t columns) {
+  std::size_t best = std::string_view::npos;
+  for (std::size_t at = line.find(' '); at != std::string_view::npos; at = line.find(' ', at + 1)) {
+    const std::size_t taken = width(line.substr(0, at));
+    if (taken <= first) continue;
+    if (taken > columns && best != std::string_view::npos) break;
+    best = at;
+    if (taken > columns) break;
+  }
+  return best;
+}
+
+}  // namespace
 
 std::size_t width(std::string_view text) {
   std::size_t columns = 0;
@@ -44,6 +63,34 @@ std::string cut(std::string_view line, std::size_t columns) {
   }
   if (text.find('\x1b') != std::string::npos) text += "\x1b[0m";
   return text;
+}
+
+std::string folded(std::string_view line, std::size_t columns, std::string_view indent) {
+  std::string text, rest(line);
+  for (int lines = 1; lines < most_lines && width(rest) > columns; ++lines) {
+    const std::size_t at = breaking_point(rest, width(indent), columns);
+    const std::size_t next = at == std::string::npos ? at : rest.find_first_not_of(' ', at);
+    if (next == std::string::npos) break;
+    text += rest.substr(0, rest.find_last_not_of(' ', at) + 1) + "\n";
+    rest = std::string(indent) + rest.substr(next);
+  }
+  return text + rest;
+}
+
+std::string folded_lines(std::string_view text, std::size_t columns, std::string_view indent) {
+  std::string all;
+  for (const std::string& line : lines_of(text)) all += folded(line, columns, indent) + "\n";
+  return all;
+}
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
 }
 
 std::string table(const std::vector<std::vector<std::string>>& rows) {

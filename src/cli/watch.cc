@@ -43,9 +43,10 @@ class TerminalEye : public Eye {
   void show(const Look& look) override {
     const Time now = desk_.around.now();
     const View body(look.body);
+    const std::size_t columns = screen_.size().columns;
     frame_ = subject_ == Subject::one
-                 ? render_watch(body, View(look.record), now, desk_.paint, screen_.size().columns)
-                 : render_targets(body["targets"], now, desk_.paint);
+                 ? render_watch(body, View(look.record), now, desk_.paint, columns)
+                 : render_targets(body["targets"], now, desk_.paint, {columns, LongLines::folded});
     draw(desk_.paint.dim("Ctrl-C ends this view, and nothing else"));
   }
   void away(Time since) override {

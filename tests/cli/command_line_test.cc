@@ -52,6 +52,8 @@ TEST(CommandLine, IsAnsweredWithTheRightCodeAndWords) {
       {{"status", "production", "-f", "none.yaml"}, 2, "none.yaml"},
       {{"validate", "/tmp"}, 2, "/tmp is a directory: name a file, such as /tmp/slipway.yaml"},
       {{"validate", "none.yaml"}, 2, "there is no none.yaml"},
+      {{"validate", "-f", "none.yaml"}, 2, "there is no none.yaml"},
+      {{"validate", "a.yaml", "-f", "b.yaml"}, 2, "excludes"},
       {{"status"}, 5, "start one with: slipway serve --data "},
       {{"status", "shop/production"}, 5, "no daemon answers at "},
       {{"releases", "shop/production", "--json"}, 5, "\"kind\": \"unavailable\""},

@@ -32,8 +32,10 @@ TEST(Watch, OfACanaryShowsWhatSomebodyAsksAtThreeInTheMorning) {
   started        10 min ago by alice   done at about 14:50:00
   users          set 25 %   actual 25 %   lease 11 s
   listens at     127.0.0.1:8080
-  preview        http://127.0.0.1:9090   or with the header X-Slipway-Preview: s3cret
-  telemetry      12 of 10000 records lost (0.12 %); 1 malformed records ignored
+  preview        http://127.0.0.1:9090   or with the header
+                 X-Slipway-Preview: s3cret
+  telemetry      since the daemon started: 12 of 10000 records lost (0.12 %); 1 malformed record
+                 ignored
 
               requests/s               errors                  p50       p99
   1.4.2 stable       312 ██████████    0.42 % ▁▁▁▁▁▁▁▁▁▁     41 ms    210 ms ▅▅▅▅▅▅▅▅▅█
@@ -63,7 +65,53 @@ TEST(Status, OfAPausedCanaryStopsItsClockAndSaysHowToGoOn) {
   EXPECT_THAT(text, HasSubstr("CANARY 1.5.0 at 25 %   PAUSED   step 2 of 4"));
   EXPECT_THAT(text, HasSubstr("5:00 of 10:00      next 50 % of users\n"));
   EXPECT_THAT(text, HasSubstr("paused         for 31 s by bob: lunch\n"));
-  EXPECT_THAT(text, HasSubstr("slipway resume production"));
+  EXPECT_THAT(text, HasSubstr("                 go on:        slipway resume shop/production\n"
+                              "                 to everyone:  slipway promote shop/production\n"
+                              "                 take it back: slipway abort shop/production\n"));
+}
+
+TEST(Status, OfAPausedBakeOffersOnlyWhatIsPossibleOncePromoted) {
+  Json target = canary_target();
+  target["deployment"]["paused"] = {{"since", before_noon(31)}, {"by", "bob"}, {"reason", "lunch"}};
+  target["deployment"]["promoted"] = before_noon(100);
+  const std::string text = status(target);
+  EXPECT_THAT(text, HasSubstr("                 go on:        slipway resume shop/production\n"
+                              "                 take it back: slipway rollback shop/production\n"));
+  EXPECT_THAT(text, Not(HasSubstr("slipway promote")));
+  EXPECT_THAT(text, Not(HasSubstr("slipway abort")));
+}
+
+TEST(Status, FoldsWhatIsTooLongForATerminalAndCutsNothing) {
+  Json target = canary_target();
+  target["deployment"]["verdict"] = {
+      {"kind", "held"},
+      {"reason",
+       "stable serves too few requests to compare with: 3 of the 50 that are needed in the last minute, and "
+       "none of them from the users that the canary has"}};
+  target["deployment"]["paused"] = {{"since", before_noon(31)}, {"by", ""}, {"reason", "held for 10 min"}};
+  target["preview"]["header"] = "X-Slipway-Preview: 0123456789abcdef0123456789abcdef";
+  target["canary"]["instances"][0]["detail"] = "GET /health answered 503 Service Unavailable";
+  const cli::Page narrow{80, cli::LongLines::folded};
+  const std::string text = cli::render_target(View(target), noon, plain, narrow);
+  for (const std::string& line : cli::lines_of(text)) EXPECT_LE(cli::width(line), 80U) << line;
+  EXPECT_THAT(text,
+              HasSubstr("  verdict        held: stable serves too few requests to compare with: 3 of the\n"
+                        "                 50 that are needed in the last minute, and none of them from\n"
+                        "                 the users that the canary has\n"));
+  EXPECT_THAT(text, HasSubstr("\n                 X-Slipway-Preview: 0123456789abcdef0123456789abcdef\n"));
+  EXPECT_THAT(text, HasSubstr("GET /health\n           answered 503 Service Unavailable\n"));
+  EXPECT_THAT(text, HasSubstr("1.4.2 stable\n" + std::string(68, ' ') + "14:00:00 UTC\n"));
+  // A pipe gets each on one line, for whoever searches in it.
+  EXPECT_THAT(status(target),
+              HasSubstr("in the last minute, and none of them from the users that the canary has\n"));
+}
+
+TEST(Statuses, AreFoldedToTheTerminal) {
+  const std::string text =
+      cli::render_targets(View(Json::array({canary_target()})), noon, plain, {60, cli::LongLines::folded});
+  EXPECT_EQ(text,
+            "shop › production  CANARY 1.5.0 at 25 %   step 2 of 4\n"
+            "    1.4.2 stable  hold for 10 min\n");
 }
 
 TEST(Status, SaysThatTheLeaseRanOutAndThatRequestsWereNotRecorded) {
@@ -73,6 +121,15 @@ TEST(Status, SaysThatTheLeaseRanOutAndThatRequestsWereNotRecorded) {
   const std::string text = status(target);
   EXPECT_THAT(text, HasSubstr("actual unknown   lease ran out: everyone is on stable"));
   EXPECT_THAT(text, HasSubstr("10 of the canary's 1000 requests not recorded (1.00 %)"));
+}
+
+TEST(Status, GivesNoAlarmForTotalsThatNeverGoBack) {
+  const cli::Paint colours(cli::Paint::Mode::colours);
+  Json target = canary_target();
+  target["telemetry"] = {{"received", 10}, {"lost", 0}, {"forged", 3}, {"counted", 100}, {"recorded", 90}};
+  const std::string text = cli::render_target(View(target), noon, colours);
+  EXPECT_THAT(text, HasSubstr(colours.dim("since the daemon started: 3 forged records ignored")));
+  EXPECT_THAT(text, HasSubstr(colours.yellow("10 of the canary's 100 requests not recorded (10.0 %)")));
 }
 
 TEST(Status, IsSilentAboutTelemetryThatLostNothing) {
@@ -140,6 +197,30 @@ TEST(History, ShowsHowSoonWhatWasBadWasSeenAndUsersWereBack) {
   EXPECT_THAT(cli::render_timeline(View(bad), plain),
               HasSubstr("\n  detected in 4.1 s, restored in 38 ms (first bad request 13:50:50.000, decided "
                         "13:50:54.100, last request on it 13:50:54.138)\n"));
+  EXPECT_EQ(cli::render_history(View(Json{bad, good}), noon, plain, {80, cli::LongLines::folded}),
+            "number  version  kind    by     started (UTC)        took        outcome\n"
+            "42      1.5.0    deploy  alice  2025-11-23 13:50:00  1 min 40 s  rolled back\n"
+            "        errors 5.1 %\n"
+            "        detected in 4.1 s, restored in 38 ms\n"
+            "41      1.5.0    deploy  alice  2025-11-23 13:50:00  1 min 40 s  promoted\n");
+}
+
+TEST(Releases, SayWhichWereNeverPromotedAndCannotBeGoneBackTo) {
+  const Json releases{
+      {{"revision", 4}, {"version", "1.3.0"}, {"digest", "d"}, {"role", "canary"}},
+      {{"revision", 3},
+       {"version", "1.2.0"},
+       {"digest", "c"},
+       {"role", "stable"},
+       {"deployed", before_noon(60)}},
+      {{"revision", 2}, {"version", "1.1.0"}, {"digest", "b"}},
+      {{"revision", 1}, {"version", "1.0.0"}, {"digest", "a"}, {"deployed", before_noon(3600)}}};
+  EXPECT_EQ(cli::render_releases(View(releases), plain),
+            "revision  version  role    deployed (UTC)       digest\n"
+            "4         1.3.0    canary                       d\n"
+            "3         1.2.0    stable  2025-11-23 13:59:00  c\n"
+            "2         1.1.0            never promoted here  b\n"
+            "1         1.0.0            2025-11-23 13:00:00  a\n");
 }
 
 }  // namespace

@@ -62,6 +62,16 @@ TEST(Plan, BeginsAtZeroAndEndsWithTheExpectedEnd) {
 )");
 }
 
+TEST(Plan, TellsOldAndNewOnTwoLinesWhereTheyHaveArrowsOfTheirOwn) {
+  Json plan = plan_answer();
+  plan["changes"] = {{{"what", "steps"}, {"from", "5 % for 8 s → 100 %"}, {"to", "5 % for 2 s"}},
+                     {{"what", "instances"}, {"from", "2"}, {"to", "4"}}};
+  EXPECT_THAT(cli::render_plan(View(plan), noon, plain, cli::Uploaded::yes),
+              HasSubstr("  changes        steps      from  5 % for 8 s → 100 %\n"
+                        "                            to    5 % for 2 s\n"
+                        "                 instances  2 → 4\n"));
+}
+
 TEST(Plan, OfAFirstReleaseWhoseArtifactIsNotThereYetSaysSo) {
   Json plan = plan_answer();
   plan["stable"] = plan["rollback_target"] = plan["release"]["digest"] = nullptr;
@@ -104,6 +114,15 @@ TEST(Sparkline, ShowsWhatIsNotZeroAndLeavesGapsWhereNothingIsKnown) {
   const std::vector<double> values{0, 0.001, 0.5, 1, 7, std::nan("")};
   EXPECT_EQ(cli::sparkline(values, 1), "▁▂▅██ ");
   EXPECT_EQ(cli::sparkline(values, 0), "▁▁▁▁▁ ");
+}
+
+TEST(Folded, KeepsThreeLinesAtMostAndTearsNoWord) {
+  EXPECT_EQ(cli::folded("a  bcd efg", 10, "   "), "a  bcd efg");
+  EXPECT_EQ(cli::folded("a  bcd efg", 9, "   "), "a  bcd\n   efg");
+  EXPECT_EQ(cli::folded("a  bcd  ef gh ij kl", 6, "   "), "a  bcd\n   ef\n   gh ij kl");
+  EXPECT_EQ(cli::folded("a  abcdefgh ij", 6, "   "), "a  abcdefgh\n   ij");
+  EXPECT_EQ(cli::folded("a  abcdefgh", 6, "   "), "a  abcdefgh");
+  EXPECT_EQ(cli::folded("a  \x1b[31mä›c\x1b[0m d", 8, "   "), "a  \x1b[31mä›c\x1b[0m d");
 }
 
 TEST(Cut, CountsSignsNotBytesAndEndsColours) {

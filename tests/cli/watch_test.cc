@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "cli/table.h"
 #include "fake_daemon.h"
 #include "fixtures.h"
 #include "place.h"
@@ -183,12 +184,31 @@ TEST(Watch, OnATerminalDrawsInPlaceWithinItsSizeAndGivesTheCursorBack) {
   EXPECT_TRUE(seen.ends_with("\x1b[?25h"));
   const auto begin = seen.find("\x1b[H", 10);
   const std::string frame = seen.substr(begin + 3, seen.find("\x1b[J", begin) - begin - 3);
-  EXPECT_THAT(frame, HasSubstr("shop > production   CANARY 1.5.0 at 25 %   step 2 of 4   1.4\x1b[K\r"));
+  EXPECT_THAT(frame, HasSubstr("shop > production   CANARY 1.5.0 at 25 %   step 2 of 4\x1b[K\r"));
   EXPECT_THAT(frame, HasSubstr("Holding 25 %   ################.............."));
   EXPECT_THAT(frame, HasSubstr("Ctrl-C ends this view"));
   EXPECT_EQ(std::count(frame.begin(), frame.end(), '\n'), 10);
   EXPECT_TRUE(
       std::all_of(frame.begin(), frame.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; }));
+}
+
+TEST(Status, OnATerminalKeepsToItsWidth) {
+  const Place place;
+  World world;
+  FakeDaemon daemon(place.data(), [&](const Asked& asked) { return world.answer(asked); });
+  Terminal terminal;
+  cli::Surroundings around = place.surroundings();
+  ::close(around.out);
+  around.out = terminal.program();
+  around.terminal = true;
+  for (const auto& words : std::vector<std::vector<std::string>>{{"status", "shop/production"}, {"status"}})
+    EXPECT_EQ(cli::run(words, around), 0);
+  const std::string seen = terminal.seen();
+  EXPECT_THAT(seen, HasSubstr("1.5.0 canary       104    5.10 %     41 ms     1.2 s\r\n"));
+  for (std::string line : cli::lines_of(seen)) {
+    if (line.ends_with('\r')) line.pop_back();
+    EXPECT_LE(cli::width(line), 60U) << line;
+  }
 }
 
 }  // namespace
