@@ -21,8 +21,9 @@ void queue(Turn& turn, const DeployRequested& event, std::string_view after) {
               state.queued_number);
 }
 
-// The bake is over now; what it waits for apart from time still happens.
+// The bake is over now, paused or not; what it waits for apart from time still happens.
 void cut_bake(Deployment& deployment) {
+  deployment.paused.reset();
   for (std::size_t i = deployment.cursor; i < deployment.stages.size(); ++i)
     if (deployment.stages[i].kind == Stage::Kind::bake) deployment.stages[i].duration = Duration::zero();
 }
@@ -65,11 +66,13 @@ void deploy_during(Turn& turn, const DeployRequested& event, Deployment& deploym
   if (deployment.record.release == release)
     return turn.accept(fmt::format("{} is promoted already", release.version), std::nullopt);
   if (bake_lies_ahead(deployment) && !event.end_bake) {
-    const auto until =
-        deployment.stage().kind == Stage::Kind::bake
-            ? fmt::format(" for another {}",
-                          format_duration(deployment.entered + deployment.stage().duration - turn.now))
-            : std::string();
+    std::string until;
+    if (deployment.paused)
+      until = ", paused";
+    else if (deployment.stage().kind == Stage::Kind::bake &&
+             turn.now < deployment.entered + deployment.stage().duration)
+      until = fmt::format(" for another {}",
+                          format_duration(deployment.entered + deployment.stage().duration - turn.now));
     return turn.refuse(fmt::format(
         "{} is baking{}, with the release before it kept warm. Wait, or deploy with --end-bake: then "
         "there is no way back by one switch",
@@ -86,7 +89,7 @@ constexpr Duration double_click{60'000};
 bool is_second_click(Turn& turn, const RollbackRequested& event) {
   const TargetState& state = turn.state();
   if (event.revision) return false;
-  const std::string& environment = state.target.environment;
+  const std::string environment = state.target.text();
   if (state.deployment && !state.deployment->undoing &&
       state.deployment->record.kind == Request::Kind::rollback) {
     const DeploymentRecord& record = state.deployment->record;
@@ -185,7 +188,7 @@ void take(Turn& turn, const AbortRequested& event) {
     turn.refuse(
         fmt::format("nothing is under way at {} that could be aborted: {} is promoted. To go back: slipway "
                     "rollback {}",
-                    state.target.text(), state.stable->release.version, state.target.environment));
+                    state.target.text(), state.stable->release.version, state.target.text()));
   } else {
     turn.refuse(fmt::format("nothing is under way at {}", state.target.text()));
   }

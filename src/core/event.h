@@ -105,6 +105,13 @@ struct LeaseLapsed {
   bool operator==(const LeaseLapsed&) const = default;
 };
 
+// The daemon is back after so long, in which nobody looked. The first event after its start, but for
+// HostRebooted.
+struct WasAway {
+  Duration away{};
+  bool operator==(const WasAway&) const = default;
+};
+
 // The wall clock moved against the monotonic one. Time given to the core never decreases all the same.
 struct ClockJumped {
   Duration by{};
@@ -113,7 +120,7 @@ struct ClockJumped {
 
 using Event = std::variant<DeployRequested, RollbackRequested, AbortRequested, PromoteRequested,
                            PauseRequested, ResumeRequested, EffectEnded, InstanceObserved, VerdictChanged,
-                           TimePassed, HostRebooted, LeaseLapsed, ClockJumped>;
+                           TimePassed, HostRebooted, LeaseLapsed, WasAway, ClockJumped>;
 
 std::string_view kind(const Event& event);  // "deploy requested", …
 

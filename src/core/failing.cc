@@ -26,7 +26,7 @@ std::string unhealthy_ones(const Fleet& fleet) {
 }
 
 std::string what_it_printed(const TargetState& state, const Instance& instance) {
-  return fmt::format("; what it printed: slipway logs {} --instance {}", state.target.environment,
+  return fmt::format("; what it printed: slipway logs {} --instance {}", state.target.text(),
                      instance.name.text());
 }
 

@@ -140,6 +140,7 @@ static void to_json(Json& json, const TimePassed&) {
 static void from_json(const Json&, TimePassed&) {}
 SLIPWAY_JSON(HostRebooted, boot_id)
 SLIPWAY_JSON(LeaseLapsed, away)
+SLIPWAY_JSON(WasAway, away)
 SLIPWAY_JSON(ClockJumped, by)
 
 SLIPWAY_JSON(Stage, kind, weight, duration)

@@ -50,9 +50,15 @@ Routing routing(const TargetState& state, std::optional<Pool> stable, int weight
   if (answering != nullptr) {
     result.listen = answering->bound.listen;
   }
-  // How users are told apart, and where one looks at what they don't see yet, is the new release's to say.
+  // How users are told apart, and where one looks at what they don't see yet, is the new release's to say; it
+  // is also what the proxy can't be told without a reload. On the way back nothing may stand in the way, so
+  // both stay as the proxy has them, until the next release comes.
+  const bool back = state.deployment && state.deployment->undoing;
   const Fleet* newest = state.canary ? &*state.canary : answering;
-  if (newest != nullptr) {
+  if (back && state.traffic.applied) {
+    result.preview = state.traffic.applied->preview;
+    result.sticky = state.traffic.applied->sticky;
+  } else if (!back && newest != nullptr) {
     result.preview = newest->bound.preview;
     result.sticky = newest->bound.sticky;
   }

@@ -80,7 +80,7 @@ std::optional<std::string> held(const TargetState& state) {
       "{} has {} of {} healthy instances: users stay on {} until it has them all, or: slipway rollback {} "
       "--force",
       fleet->release.version, fleet->healthy(), fleet->bound.run.instances,
-      state.deployment->record.release.version, state.target.environment);
+      state.deployment->record.release.version, state.target.text());
 }
 
 bool return_users(Turn& turn) {
@@ -122,6 +122,8 @@ bool work(Turn& turn) {
       const bool decided = state.traffic.wanted && state.traffic.wanted->weight == stage.weight;
       if (!decided && (deployment.paused || state.canary->healthy() < needed(*state.canary, stage.weight)))
         return false;
+      // From the decision on: whether the proxy has heard of it isn't known until it answers.
+      if (!decided && !deployment.exposed) deployment.exposed = deployment.step = turn.now;
       return want(turn, routing(state, pool_of(state.stable), stage.weight));
     }
     case Kind::hold:
@@ -136,7 +138,7 @@ bool work(Turn& turn) {
       return run(turn, smoke_tests(*state.stable, SmokeTest::When::promoted,
                                    {reachable(state.stable->bound.listen)}));
     case Kind::bake:
-      return !deployment.paused && turn.now >= deployment.entered + stage.duration;
+      return bake_is_over(state);
     case Kind::drain:
       return run(turn, AwaitDrained{state.previous->pool, state.previous->bound.run.drain});
     case Kind::retire:
@@ -199,7 +201,11 @@ void complete(Turn& turn) {
   TargetState& state = turn.state();
   Deployment& deployment = *state.deployment;
   const Stage stage = deployment.stage();
-  const Duration took = turn.now - deployment.entered;
+  // A pause takes nobody's time.
+  const Time counted_until =
+      deployment.paused ? std::max(deployment.paused->since, deployment.entered) : turn.now;
+  const Duration took = counted_until - deployment.entered;
+  if (deployment.paused) deployment.paused->since = turn.now;
   switch (stage.kind) {
     case Kind::healthy:
       turn.note("{} of {} instances of {} are healthy after {}", state.canary->healthy(),
@@ -261,7 +267,10 @@ void smoke_tests_passed(Turn& turn, const Outcome& outcome) {
 void last_request_known(Turn& turn, const Outcome& outcome) {
   Deployment& deployment = *turn.state().deployment;
   DeploymentRecord& record = deployment.record;
-  if (!deployment.exposed || !outcome.last_request || !record.decided) return;
+  // Before, the pool was another release's.
+  if (!deployment.exposed || !outcome.last_request || !record.decided ||
+      *outcome.last_request < *deployment.exposed)
+    return;
   record.last_request = outcome.last_request;
   turn.note("the last request that reached {} was asked {} after the decision", record.release.version,
             format_duration(std::max(*record.last_request - *record.decided, Duration::zero())));
@@ -336,7 +345,7 @@ std::optional<Time> stage_wakeup(const TargetState& state) {
   if (!deployment.open && !deployment.effect_done) consider(deployment.retry_at);
   const Stage& stage = deployment.stage();
   if (stage.kind == Kind::hold) consider(hold_wakeup(state));
-  if (stage.kind == Kind::bake && !deployment.paused) consider(deployment.entered + stage.duration);
+  if (stage.kind == Kind::bake) consider(bake_wakeup(state));
   if (stage.kind == Kind::healthy) consider(deployment.entered + state.canary->bound.run.health.grace);
   consider(progress_deadline(state));
   return next;

@@ -75,7 +75,7 @@ void take(Turn& turn, const PauseRequested& event) {
   turn.note("{}", by_whom("paused", event.by, event.reason));
   turn.record(deployment->record);
   turn.accept(fmt::format("{} is paused: nobody is moved forward until: slipway resume {}", version,
-                          turn.state().target.environment),
+                          turn.state().target.text()),
               number);
 }
 

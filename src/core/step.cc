@@ -32,6 +32,19 @@ void take(Turn& turn, const LeaseLapsed& event) {
   }
 }
 
+// What nobody watched doesn't count: a hold or a bake lasts for as long as somebody looks.
+void take(Turn& turn, const WasAway& event) {
+  auto& deployment = turn.state().deployment;
+  if (!deployment || deployment->undoing) return;
+  const Stage::Kind stage = deployment->stage().kind;
+  deployment->verdict.reset();
+  if (stage != Stage::Kind::hold && stage != Stage::Kind::bake) return;
+  deployment->entered = std::min(deployment->entered + event.away, turn.now);
+  if (event.away >= Duration{10'000})
+    turn.note("the daemon was away for {}: \"{}\" takes so much longer", format_duration(event.away),
+              name(stage));
+}
+
 // What lasts a while goes on from where it was: a clock put forward mustn't end a bake.
 void take(Turn& turn, const ClockJumped& event) {
   TargetState& state = turn.state();

@@ -60,6 +60,8 @@ bool being_judged(const TargetState& state);
 bool hold_is_over(Turn& turn);
 bool settle_undecided(Turn& turn);  // at twice the hold; true: something changed
 std::optional<Time> hold_wakeup(const TargetState& state);
+bool bake_is_over(const TargetState& state);
+std::optional<Time> bake_wakeup(const TargetState& state);
 
 // failing.cc: what ends a deployment before promotion.
 std::optional<std::string> failure(const TargetState& state, Time now);

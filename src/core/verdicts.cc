@@ -73,7 +73,7 @@ bool settle_undecided(Turn& turn) {
     case Undecided::pause:
       deployment.paused = Paused{turn.now, "", why};
       turn.note("paused, {}. Take the next step with: slipway resume {}; or go back with: slipway abort {}",
-                why, state.target.environment, state.target.environment);
+                why, state.target.text(), state.target.text());
       turn.record(deployment.record);
       return true;
     case Undecided::advance:
@@ -94,6 +94,22 @@ std::optional<Time> hold_wakeup(const TargetState& state) {
   return state.now < ends || !judged(state) ? ends : deadline(deployment);
 }
 
+// Nothing is retired while the judge isn't content, for twice the bake at most: the way back by one switch is
+// worth it.
+bool bake_is_over(const TargetState& state) {
+  const Deployment& deployment = *state.deployment;
+  if (deployment.paused || state.now < hold_ends(deployment)) return false;
+  const bool content = state.stable->bound.rollback_triggers.empty() || !being_judged(state) ||
+                       word(deployment) == Kind::healthy;
+  return content || state.now >= deadline(deployment);
+}
+
+std::optional<Time> bake_wakeup(const TargetState& state) {
+  const Deployment& deployment = *state.deployment;
+  if (deployment.paused) return std::nullopt;
+  return state.now < hold_ends(deployment) ? hold_ends(deployment) : deadline(deployment);
+}
+
 void take(Turn& turn, const VerdictChanged& event) {
   TargetState& state = turn.state();
   if (!being_judged(state) || state.deployment->record.number != event.deployment) return;
@@ -109,7 +125,11 @@ void take(Turn& turn, const VerdictChanged& event) {
       return;
     case Kind::healthy:
     case Kind::undecided:
-      if (was_held) turn.note("no longer held: {}", event.verdict.reason);
+      if (!was_held) return;
+      turn.note("no longer held: {}", event.verdict.reason);
+      // What was held isn't yet undecided for long: the whole extension lies ahead.
+      if (at_hold(state) && turn.now > hold_ends(deployment))
+        deployment.entered = turn.now - deployment.stage().duration;
       return;
   }
 }

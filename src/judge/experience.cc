@@ -35,12 +35,24 @@ void Experience::observe(Time at, int healthy, int instances) {
   seconds_[second_of(at)].healthy = static_cast<double>(healthy) / instances;
 }
 
+void Experience::condense_before(Time time) {
+  const auto kept = seconds_.lower_bound(second_of(time));
+  for (auto second = seconds_.begin(); second != kept; ++second)
+    for (const auto& [instance, cell] : second->second.cells)
+      minutes_[std::chrono::floor<std::chrono::minutes>(second->first)].merge(cell);
+  seconds_.erase(seconds_.begin(), kept);
+}
+
 void Experience::forget_before(Time time) {
   seconds_.erase(seconds_.begin(), seconds_.lower_bound(second_of(time)));
+  minutes_.erase(minutes_.begin(), minutes_.lower_bound(std::chrono::floor<std::chrono::minutes>(time)));
 }
 
 Cell Experience::sum(Time from, Time to) const {
   Cell sum;
+  for (auto minute = minutes_.lower_bound(from);
+       minute != minutes_.end() && minute->first + std::chrono::minutes(1) <= to; ++minute)
+    sum.merge(minute->second);
   for (auto second = seconds_.lower_bound(from); second != seconds_.end() && second->first < to; ++second)
     for (const auto& [instance, cell] : second->second.cells) sum.merge(cell);
   return sum;

@@ -34,10 +34,12 @@ class Experience {
   // How many instances were healthy in the second of `at`, of how many; the last word on a second stands. Of
   // no instances nothing is said.
   void observe(Time at, int healthy, int instances);
+  // What lies before is known by the minute from then on, and no longer of single instances.
+  void condense_before(Time time);
   // What lies before is no longer known.
   void forget_before(Time time);
 
-  // Of the seconds that begin in [from, to).
+  // Of the seconds that begin in [from, to); of what was condensed, of the minutes that lie in it whole.
   Cell sum(Time from, Time to) const;
   Cell of_instance(int instance, Time from, Time to) const;
   // Shares of healthy instances, 0 … 1, by second.
@@ -53,6 +55,7 @@ class Experience {
     std::optional<double> healthy;
   };
   std::map<Time, Second> seconds_;
+  std::map<Time, Cell> minutes_;  // of seconds that are no longer there
 };
 
 }  // namespace slipway::judge

@@ -127,13 +127,17 @@ void push_new(std::vector<std::string>& texts, std::string text) {
 Verdict standing(const Question& question, const Experience& canary, Time now) {
   std::vector<std::string> within, beyond, open;
   for (const Trigger& trigger : question.triggers) {
-    const Finding finding = look(trigger, canary, question.step, now);
+    Finding finding = look(trigger, canary, question.step, now);
+    Duration length = seen(trigger, question.step, now);
+    if (!finding.known && trigger.metric != Metric::health_check) {
+      finding = look_over(trigger, canary, question.step, now);
+      length = std::chrono::floor<std::chrono::seconds>(now - question.step);
+    }
     if (!finding.known)
       push_new(open, unknown(trigger, finding, question.step, now));
     else if (finding.beyond)
-      push_new(beyond,
-               fmt::format("{} for {}", against_limit(trigger, finding, seen(trigger, question.step, now)),
-                           span_figure(trigger.duration)));
+      push_new(beyond, fmt::format("{} for {}", against_limit(trigger, finding, length),
+                                   span_figure(trigger.duration)));
     else
       push_new(within, figure(trigger, canary, finding, question.step, now));
   }
@@ -150,6 +154,16 @@ Verdict standing(const Question& question, const Experience& canary, Time now) {
           std::nullopt};
 }
 
+// For how long no request came, where that is as long as anything that is looked at: then what was seen
+// before says nothing of now.
+std::optional<Duration> silence(const Question& question, const Experience& canary, Time now) {
+  Duration length{10'000};
+  for (const Trigger& trigger : question.triggers)
+    if (trigger.metric != Metric::health_check) length = std::max(length, trigger.duration);
+  if (now - question.step < length || canary.sum(now - length, now).requests > 0) return std::nullopt;
+  return length;
+}
+
 }  // namespace
 
 Verdict judge(const Question& question, const Experience& canary, const Experience& stable, Time now) {
@@ -163,6 +177,9 @@ Verdict judge(const Question& question, const Experience& canary, const Experien
           Verdict::Kind::undecided,
           fmt::format("{} in this step, and it takes {} to judge", requests_figure(requests), least_requests),
           std::nullopt};
+    if (const auto silent = silence(question, canary, now))
+      return {Verdict::Kind::undecided, fmt::format("no request was seen for {}", span_figure(*silent)),
+              std::nullopt};
   }
   return standing(question, canary, now);
 }

@@ -126,4 +126,15 @@ Finding look(const Trigger& trigger, const Experience& experience, Time since, T
   return look_at_requests(trigger, experience, window, whole);
 }
 
+Finding look_over(const Trigger& trigger, const Experience& experience, Time from, Time now) {
+  CHECK(trigger.metric != Trigger::Metric::health_check);
+  const Cell total = experience.sum(from, now);
+  Finding finding;
+  finding.requests = total.requests;
+  finding.known = total.requests >= least_requests;
+  finding.value = value_of(trigger, total);
+  finding.beyond = finding.known && is_beyond(trigger, total);
+  return finding;
+}
+
 }  // namespace slipway::judge

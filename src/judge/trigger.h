@@ -46,4 +46,8 @@ struct Finding {
 // where `since` is later than the duration's beginning, at what there is, and nothing is breached.
 Finding look(const Trigger& trigger, const Experience& experience, Time since, Time now);
 
+// A trigger of requests over all of [from, now), however long that is: where there is little traffic, its
+// duration alone tells nothing. Breached is nothing by that.
+Finding look_over(const Trigger& trigger, const Experience& experience, Time from, Time now);
+
 }  // namespace slipway::judge

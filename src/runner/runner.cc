@@ -15,6 +15,7 @@ bool means_nothing(const core::TargetState& before, const core::Event& event, co
   const bool observation = std::holds_alternative<core::InstanceObserved>(event) ||
                            std::holds_alternative<core::TimePassed>(event) ||
                            std::holds_alternative<core::VerdictChanged>(event) ||
+                           std::holds_alternative<core::WasAway>(event) ||
                            std::holds_alternative<core::LeaseLapsed>(event);
   if (!observation || !step.effects.empty() || !step.notes.empty() || !step.records.empty()) return false;
   core::TargetState after = step.state;
@@ -40,6 +41,8 @@ Status Runner::recover(const Past& past) {
       deliver(target.state.target, core::HostRebooted{past.boot_id});
     else
       for (const core::Effect& effect : target.open) act_after_observing(effect);
+    if (!past.rebooted && past.away && target.state.deployment)
+      deliver(target.state.target, core::WasAway{*past.away});
     const auto lease = core::duties(target.state).lease;
     if (!past.rebooted && lease && past.away && *past.away > *lease)
       deliver(target.state.target, core::LeaseLapsed{*past.away});

@@ -59,17 +59,20 @@ int Experiences::owner(const core::Target& target, core::Pool pool) const {
   return owner == known->second.end() ? 0 : owner->second;
 }
 
+// By when they ended, which is when they came here: requests that hang are asked long before anybody knows of
+// them, and would be looked for where nobody looks any more. The proxy's clock is not ours, either.
 void Experiences::add(const Batch& batch, Time now) {
+  constexpr Duration half_a_second{500};
   if (batch.backends.empty()) return;
+  const Time ended = floor<seconds>(now - half_a_second);
   for (const auto& [target, pools] : owners_) {
     for (const auto& [pool, deployment] : pools) {
       const auto backend = batch.backends.find(drivers::haproxy::backend_name(target, pool));
       if (backend == batch.backends.end()) continue;
       Known& kept = known(target, deployment, now);
-      for (const auto& [second, cells] : backend->second.cells) {
-        kept.since = std::min(kept.since, second);
-        for (const auto& [slot, cell] : cells) kept.experience.add(second, slot, cell);
-      }
+      kept.since = std::min(kept.since, ended);
+      for (const auto& [asked, cells] : backend->second.cells)
+        for (const auto& [slot, cell] : cells) kept.experience.add(ended, slot, cell);
     }
   }
 }
@@ -94,7 +97,14 @@ void Experiences::forget(const Targets& targets, Time now) {
       return std::ranges::none_of(fleets,
                                   [&](const core::Fleet* fleet) { return fleet->deployment == entry.first; });
     });
-    for (auto& [deployment, kept] : at->second) kept.experience.forget_before(now - memory_of(state->second));
+    const Time detail = now - memory_of(state->second);
+    // A step is judged by all that was seen of it, however long it takes.
+    const auto& deployment = state->second.deployment;
+    const Time any = deployment && deployment->exposed ? std::min(detail, *deployment->exposed) : detail;
+    for (auto& [number, kept] : at->second) {
+      kept.experience.condense_before(detail);
+      kept.experience.forget_before(any);
+    }
     ++at;
   }
 }

@@ -35,13 +35,17 @@ bool watched(const core::TargetState& state) {
   return stage == core::Stage::Kind::verify || stage == core::Stage::Kind::bake;
 }
 
-// Whether `verdict` is worth an event.
-bool is_news(const core::TargetState& state, int deployment, const judge::Verdict& verdict) {
+// Whether `verdict` is worth an event: another word, or another reason when something is about to follow from
+// it.
+bool is_news(const core::TargetState& state, int deployment, const judge::Verdict& verdict, Time now) {
+  constexpr Duration soon{1500};
   if (!state.deployment || state.deployment->record.number != deployment || state.deployment->undoing)
     return false;
   if (verdict.kind == judge::Verdict::Kind::unhealthy) return true;
   const auto& known = state.deployment->verdict;
-  return !known || known->kind != verdict.kind;
+  if (!known || known->kind != verdict.kind) return true;
+  const auto next = core::next_wakeup(state);
+  return next && *next - now < soon && known->reason != verdict.reason;
 }
 
 }  // namespace
@@ -105,7 +109,7 @@ void Witness::judge(Time now) {
     }
     const int deployment = state.deployment->record.number;
     words_[target] = {deployment, *verdict};
-    if (is_news(state, deployment, *verdict))
+    if (is_news(state, deployment, *verdict, now))
       news.emplace_back(target, core::VerdictChanged{deployment, *verdict});
   }
   // What can't be journalled would wait in the runner, and grow old; it is said again in a second.

@@ -104,8 +104,8 @@ Result<std::vector<os::Fd>> leftovers(const Folder& folder) {
     // Opened before it is looked at: should the number change hands between, the descriptor is of a process
     // that has ended, and a signal to it hits nobody.
     auto process = os::open_process(*identity);
-    if (process && owner.owns(*identity)) found.push_back(*std::move(process));
     if (!process && process.error().kind != ErrorKind::not_found) return std::unexpected(process.error());
+    if (process && owner.owns(*identity)) found.push_back(*std::move(process));
   }
   return found;
 }

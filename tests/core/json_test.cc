@@ -62,6 +62,7 @@ TEST(CoreJson, EveryEventIsReadAsItWasWritten) {
   expect_same_event(TimePassed{});
   expect_same_event(HostRebooted{"b"});
   expect_same_event(LeaseLapsed{Duration{20'000}});
+  expect_same_event(WasAway{Duration{20'000}});
   expect_same_event(ClockJumped{Duration{-5}});
 }
 

@@ -39,6 +39,7 @@ std::string any_command(Numbers& numbers) {
                                        "verdict held stable too",
                                        "verdict unhealthy errors 20 %",
                                        "jump 1m",
+                                       "away 30s",
                                        "abort",
                                        "rollback",
                                        "rollback {}",

@@ -290,6 +290,8 @@ std::string Scenario::run(const std::string& command) {
     deliver(HostRebooted{"boot"});
   } else if (verb == "lapse") {
     deliver(LeaseLapsed{duration(words[1])});
+  } else if (verb == "away") {
+    deliver(WasAway{duration(words[1])});
   } else if (verb == "jump") {
     now_ += duration(words[1]);
     deliver(ClockJumped{duration(words[1])});
