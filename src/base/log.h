@@ -7,7 +7,7 @@
 
 namespace slipway {
 
-enum class LogLevel { debug, info, warning, error };
+enum class LogLevel { debug, info, warning, error, none };  // none: to set_log_level alone
 
 // One line to standard error: "2026-11-23T10:44:24.123Z warning …". Safe from every thread.
 void log_line(LogLevel level, std::string_view line);

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/step.h"
+#include "runner/doors.h"
+#include "sim/world.h"
+
+namespace slipway::sim {
+
+// What must hold at every moment: a name, and the sentence that is broken where it doesn't.
+struct Invariant {
+  std::string_view name;
+  std::string_view sentence;
+};
+const std::vector<Invariant>& all_invariants();
+
+struct Broken {
+  std::string invariant;
+  std::string detail;
+};
+
+// Watches the doors and the world, and believes neither the core nor the runner: what it compares with, it
+// noted itself when it happened.
+class Checks {
+ public:
+  explicit Checks(World& world) : world_(world), targets_(world.proxies.size()) {}
+  Checks(const Checks&) = delete;
+  Checks& operator=(const Checks&) = delete;
+
+  // The journal took it. `before` is what it held of the target.
+  void appended(const core::TargetState* before, const runner::Transaction& transaction);
+  void journal_works(bool does) { journal_works_ = does; }
+
+  // The runner asked for it; the world looked; the world changed.
+  void asked(const core::Effect& effect, int life);
+  void observed(const core::Effect& effect, int life);
+  void acts(const core::Effect& effect, const core::Outcome& outcome);
+  // The keeper asks for a longer lease.
+  void renews(const core::Target& target);
+  // The judge's word is passed on.
+  void judged(const core::Target& target, const core::VerdictChanged& verdict);
+  // A person asked, and was answered.
+  void answered(const core::Reply& reply);
+  // A daemon has read its journal and has what `targets` say.
+  void recovered();
+  // Between any two things that happen. `live`: the runner's own idea, if there is a runner.
+  void look(const std::map<core::Target, core::TargetState>* live);
+  // Nothing more is to happen, long after all was healed.
+  void at_rest();
+
+  // The journal's state of a place, or nothing.
+  std::function<const core::TargetState*(int place)> journal;
+
+  const std::optional<Broken>& broken() const { return broken_; }
+  void broke(std::string_view invariant, std::string detail);
+
+ private:
+  struct Hold {
+    int deployment = 0;
+    std::size_t cursor = 0;
+    Duration lasts{};
+    Duration since{};   // users are there without a gap, in true time
+    Duration paused{};  // altogether, since then
+    std::optional<Duration> pause;
+    bool steered = false;  // a person said that it is over
+  };
+  struct Open {
+    core::Effect effect;
+    int journalled = 0;  // by which life of the daemon …
+    int asked = 0;       // … asked for by which last …
+    int observed = 0;    // … and looked at by which
+  };
+  struct Seen {
+    std::map<core::EffectId, Open> open;
+    std::set<int> tested;  // deployments whose tests before users passed
+    std::set<int> begun;   // deployments that were accepted and have not ended
+    std::optional<Hold> hold;
+    Duration promoted{};
+    bool bake_cut = false;
+    Duration wall_offset{};                    // as the core knows it
+    std::optional<Duration> home;              // since when the journal wants nobody on the canary
+    bool excused = false;                      // the proxy had a reason to be late, since then
+    std::optional<Duration> lapsed;            // since when the proxy's lease is over, with a canary
+    std::optional<core::VerdictChanged> word;  // the judge's last
+    int proxy_changes = -1;                    // looked at already …
+    bool canary_had_users = false;             // … with this
+  };
+
+  void check_numbers(const core::TargetState* before, const runner::Transaction& transaction);
+  void check_records(Seen& seen, const runner::Transaction& transaction);
+  void check_capacity(const core::TargetState* before, const runner::Transaction& transaction);
+  void check_hold(Seen& seen, const core::TargetState* before, const runner::Transaction& transaction);
+  void check_bake(Seen& seen, const core::TargetState* before, const runner::Transaction& transaction);
+  void check_applied(const runner::Transaction& transaction, int place);
+  void check_users(Seen& seen, int place, const core::TargetState* state);
+  void check_home(Seen& seen, int place, const core::TargetState* state);
+  void check_lapse(Seen& seen, int place);
+  void check_rest(const Seen& seen, int place, const core::TargetState& state);
+  void note_marks(const core::TargetState* before, const runner::Transaction& transaction);
+  Seen& seen(const core::Target& target) {
+    return targets_[static_cast<std::size_t>(world_.scene.index(target))];
+  }
+
+  World& world_;
+  std::vector<Seen> targets_;
+  bool journal_works_ = true;
+  bool just_recovered_ = false;
+  std::optional<Broken> broken_;
+};
+
+}  // namespace slipway::sim

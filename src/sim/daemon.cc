@@ -1,0 +1,128 @@
+#include "sim/daemon.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace slipway::sim {
+
+void Daemon::start() {
+  CHECK(!life_);
+  world_.life += 1;
+  world_.alive = true;
+  Scene& scene = world_.scene;
+  life_ = std::make_unique<Life>(scene);
+  Life& life = *life_;
+  life.keeper = std::make_unique<Keeper>(
+      world_, checks_,
+      Keeper::Hooks{.deliver = [this](const core::Target& target,
+                                      core::Event event) { deliver(target, std::move(event)); },
+                    .suspended = [this] { return life_->runner->suspended().has_value(); },
+                    .renewed = [this] { touch(); },
+                    .kept = [this] { set_wakeup(); }});
+  runner::Driver* driver = &hands_;
+  runner::Journal* journal = &disk_;
+  runner::Keeper* keeper = life.keeper.get();
+  if (interference_.driver) driver = (life.other_driver = interference_.driver(*driver)).get();
+  if (interference_.journal) journal = (life.other_journal = interference_.journal(*journal)).get();
+  if (interference_.keeper) keeper = (life.other_keeper = interference_.keeper(*keeper)).get();
+  life.runner.emplace(life.clock, *journal, *driver, *keeper);
+  checks_.recovered();
+  runner::Runner::Past past{.rebooted = disk_.noted_boot && *disk_.noted_boot != world_.boot_id(),
+                            .boot_id = world_.boot_id(),
+                            .away = std::nullopt};
+  if (disk_.touched != Time{}) past.away = std::max(scene.wall() - disk_.touched, Duration::zero());
+  const Status status = life.runner->recover(past);
+  CHECK(status.has_value());
+  for (const auto& [target, state] : life.runner->targets()) life.clock.at_least(state.now);
+  if (!world_.alive) return;
+  life.users.emplace(
+      world_, checks_,
+      Users::Hooks{.clock = [this] { return life_->clock.now(); },
+                   .targets = [this]() -> const auto& { return life_->runner->targets(); },
+                   .deliver = [this](const core::Target& target,
+                                     core::VerdictChanged word) { deliver(target, std::move(word)); },
+                   .suspended = [this] { return life_->runner->suspended().has_value(); }});
+  beat();
+  every(Duration(1000), &Daemon::beat);
+  every(Duration(1000), &Daemon::second);
+  set_wakeup();
+}
+
+void Daemon::every(Duration interval, void (Daemon::*what)()) {
+  world_.scene.in(interval, [this, interval, what, life = world_.life] {
+    if (!world_.lives(life)) return;
+    (this->*what)();
+    every(interval, what);
+  });
+}
+
+bool Daemon::bury() {
+  if (world_.alive || !life_) return false;
+  life_.reset();
+  return true;
+}
+
+Result<core::Reply> Daemon::command(const core::Target& target, const core::Event& event) {
+  if (!works()) return fail(ErrorKind::unavailable, "the daemon doesn't answer");
+  auto reply = life_->runner->command(target, event);
+  if (!world_.alive) return fail(ErrorKind::unavailable, "the daemon died");
+  return reply;
+}
+
+void Daemon::instance_changed(int place, const core::InstanceName& name) {
+  if (works()) life_->keeper->changed(place, name);
+}
+
+void Daemon::deliver(const core::Target& target, core::Event event) {
+  if (!works()) return;
+  if (!interference_.heard) return life_->runner->deliver(target, std::move(event));
+  if (auto heard = interference_.heard(target, std::move(event)))
+    life_->runner->deliver(target, *std::move(heard));
+}
+
+void Daemon::set_wakeup() {
+  if (!works() || !life_->runner) return;
+  const auto next = life_->runner->next_wakeup();
+  if (next == life_->wakes) return;
+  life_->wakes = next;
+  const std::uint64_t own = ++life_->wakeup;
+  if (!next) return;
+  world_.scene.in(std::max(*next - life_->clock.now(), Duration(1)), [this, own, life = world_.life] {
+    if (!world_.lives(life) || life_->wakeup != own) return;
+    life_->wakes.reset();
+    life_->runner->wake();
+    set_wakeup();
+  });
+}
+
+// Once a second, whatever happens.
+void Daemon::beat() {
+  runner::Runner& runner = *life_->runner;
+  if (const auto by = life_->clock.jumped()) {
+    world_.scene.marks.reach(*by > Duration::zero() ? "the clock was put forward" : "the clock was put back");
+    std::vector<core::Target> all;
+    for (const auto& [target, state] : runner.targets()) all.push_back(target);
+    for (const core::Target& target : all) deliver(target, core::ClockJumped{*by});
+  }
+  if (!works()) return;
+  if (!runner.suspended()) {
+    if (++life_->beats % 5 == 1) touch();
+    disk_.noted_boot = world_.boot_id();
+  }
+  // After a reboot stable comes up first; the proxy is started when it is told of it.
+  const bool may_tend = std::ranges::none_of(
+      runner.targets(), [](const auto& entry) { return entry.second.rebooted.has_value(); });
+  if (may_tend && world_.scene.now() >= world_.proxy_back)
+    for (Proxy& proxy : world_.proxies) proxy.come_up();
+}
+
+void Daemon::touch() {
+  if (!life_->keeper->overdue()) disk_.touched = world_.scene.wall();
+}
+
+void Daemon::second() {
+  life_->users->second();
+}
+
+}  // namespace slipway::sim

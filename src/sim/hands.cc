@@ -1,0 +1,184 @@
+#include "sim/hands.h"
+
+#include <algorithm>
+
+namespace slipway::sim {
+namespace {
+
+using Kind = Entry::Kind;
+using core::Outcome;
+
+Outcome not_done(Outcome::Status status, std::string message) {
+  Outcome outcome;
+  outcome.status = status;
+  outcome.message = std::move(message);
+  return outcome;
+}
+
+Outcome unavailable(std::string message) {
+  return not_done(Outcome::Status::unavailable, std::move(message));
+}
+
+}  // namespace
+
+void Hands::observe(const core::Effect& effect, Seen seen) {
+  if (!world_.alive) return;
+  checks_.observed(effect, world_.life);
+  Draw draw = world_.scene.draw("observe", effect.id, world_.life);
+  world_.scene.in(draw.time(1, 40), [this, effect, seen = std::move(seen), life = world_.life] {
+    if (!world_.lives(life)) return;
+    auto outcome = look(effect);
+    if (outcome && attempts_.contains(effect.id))
+      world_.scene.marks.reach("lost answer after success, then observed");
+    if (!outcome) world_.scene.marks.reach("issued again after recovery");
+    seen(std::move(outcome));
+  });
+}
+
+std::optional<Outcome> Hands::look(const core::Effect& effect) const {
+  const int place = world_.scene.index(effect.id.target);
+  if (const auto* start = std::get_if<core::StartInstance>(&effect.body)) {
+    const Engine::Process* process = world_.engine.find(place, start->instance);
+    if (process == nullptr) return std::nullopt;
+    Outcome outcome;
+    outcome.port = process->port;
+    return outcome;
+  }
+  if (const auto* stop = std::get_if<core::StopInstance>(&effect.body)) {
+    if (world_.engine.find(place, stop->instance) != nullptr) return std::nullopt;
+    return Outcome{};
+  }
+  if (const auto* apply = std::get_if<core::ApplyRouting>(&effect.body)) {
+    const Proxy& proxy = world_.proxy(place);
+    if (!proxy.up() || proxy.held() != apply->routing) return std::nullopt;
+    return Outcome{};
+  }
+  return std::nullopt;
+}
+
+void Hands::perform(const core::Effect& effect, Done done) {
+  if (!world_.alive) return;
+  checks_.asked(effect, world_.life);
+  const Course course = this->course(effect, world_.scene.draw("perform", effect.id, ++attempts_[effect.id]));
+  world_.scene.in(course.acts,
+                  [this, effect, course, life = world_.life, boots = world_.boots, done = std::move(done)] {
+                    if (world_.boots == boots) act(effect, course, life, done);
+                  });
+}
+
+void Hands::act(const core::Effect& effect, const Course& course, int life, Done done) {
+  Scene& scene = world_.scene;
+  if (!world_.lives(life)) {
+    // What was asked of others before the daemon died may still be done, while the next hasn't come.
+    if (world_.alive || !scene.draw("posthumous", effect.id, life).chance(1, 2)) return;
+  }
+  Outcome outcome = course.outcome;
+  if (course.does) change_world(effect, outcome);
+  if (!world_.lives(life)) {
+    scene.marks.reach("acted upon, then the daemon died");
+    return;
+  }
+  if (scene.strikes(Kind::dies_after_effect)) {
+    scene.marks.reach("acted upon, then the daemon died");
+    return world_.kill_daemon();
+  }
+  scene.in(course.answers, [this, outcome, life, done] {
+    if (!world_.lives(life)) return;
+    if (world_.scene.strikes(Kind::dies_before_outcome)) {
+      world_.scene.marks.reach("daemon died before an outcome");
+      return world_.kill_daemon();
+    }
+    done(outcome);
+  });
+}
+
+Hands::Course Hands::course(const core::Effect& effect, Draw draw) {
+  const int place = world_.scene.index(effect.id.target);
+  return std::visit([&](const auto& body) { return course_of(body, place, draw); }, effect.body);
+}
+
+Hands::Course Hands::course_of(const core::StartInstance& start, int place, Draw& draw) {
+  Course course{.acts = draw.time(2, 200), .answers = draw.time(1, 50), .outcome = {}};
+  if (world_.scene.is(Kind::no_such_program, place, start.release.revision)) {
+    course.does = false;
+    course.outcome = not_done(Outcome::Status::failed, "there is no such program");
+  } else if (world_.scene.window(Kind::engine_unavailable, place)) {
+    course.does = draw.chance(1, 3);
+    course.outcome = unavailable("no free port");
+  }
+  return course;
+}
+
+Hands::Course Hands::course_of(const core::StopInstance& stop, int place, Draw& draw) {
+  Course course{.acts = draw.time(2, 400), .answers = draw.time(1, 50), .outcome = {}};
+  if (draw.chance(1, 10)) course.answers += stop.drain;
+  if (world_.scene.window(Kind::engine_unavailable, place)) {
+    course.does = draw.chance(1, 3);
+    course.outcome = unavailable("its shim doesn't answer");
+  }
+  return course;
+}
+
+Hands::Course Hands::course_of(const core::ApplyRouting& apply, int place, Draw& draw) {
+  const Scene& scene = world_.scene;
+  const Proxy& proxy = world_.proxy(place);
+  Course course{.acts = draw.time(1, 30), .answers = draw.time(1, 30), .outcome = {}};
+  const bool new_address = !proxy.held() || proxy.held()->listen != apply.routing.listen;
+  if (new_address && scene.window(Kind::proxy_refuses, place)) {
+    course.does = false;
+    course.outcome = not_done(Outcome::Status::failed, "the address is taken");
+  } else if (scene.window(Kind::proxy_unavailable, place) || scene.now() < world_.proxy_back) {
+    course.does = false;
+    course.answers = draw.time(1, 2000);
+    course.outcome = unavailable("the proxy doesn't answer");
+  } else if (scene.window(Kind::proxy_lost, place) && draw.chance(2, 3)) {
+    course.answers = draw.time(500, 3000);
+    course.outcome = unavailable("the proxy's answer was lost");
+  } else if (scene.window(Kind::proxy_slow, place)) {
+    course.answers = draw.time(500, 8000);
+  }
+  return course;
+}
+
+Hands::Course Hands::course_of(const core::AwaitDrained& wait, int place, Draw& draw) {
+  Scene& scene = world_.scene;
+  const auto ends = world_.proxy(place).in_flight_until(wait.pool);
+  Course course{.answers = draw.time(1, 20), .outcome = {}};
+  const Duration left = ends ? std::max(*ends - scene.now(), Duration::zero()) : wait.at_most;
+  course.acts = std::min(left, wait.at_most) + draw.time(1, 50);
+  if (!ends || left > wait.at_most) {
+    course.outcome.in_flight = static_cast<int>(draw.between(1, 5));
+    scene.marks.reach("drain ran out");
+  }
+  if (scene.window(Kind::proxy_unavailable, place)) course.outcome = unavailable("the proxy doesn't answer");
+  return course;
+}
+
+Hands::Course Hands::course_of(const core::RunSmokeTests& run, int place, Draw& draw) {
+  Course course{.acts = draw.time(20, 2000), .answers = draw.time(1, 50), .outcome = {}};
+  if (world_.scene.is(Kind::fails_smoke, place, run.release.revision)) {
+    course.outcome = not_done(Outcome::Status::failed, "smoke test shop: status 500, not 200");
+  } else if (world_.scene.window(Kind::smoke_unavailable, place)) {
+    course.outcome = unavailable("the tests can't be run");
+  } else {
+    for (const core::SmokeTest& test : run.tests)
+      course.outcome.smoke.push_back(
+          {test.name, run.addresses.empty() ? "" : run.addresses.front(), true, "", course.acts});
+  }
+  return course;
+}
+
+void Hands::change_world(const core::Effect& effect, Outcome& outcome) {
+  const int place = world_.scene.index(effect.id.target);
+  checks_.acts(effect, outcome);
+  if (const auto* start = std::get_if<core::StartInstance>(&effect.body)) {
+    outcome.port = world_.engine.start(place, *start);
+  } else if (const auto* stop = std::get_if<core::StopInstance>(&effect.body)) {
+    world_.engine.stop(place, stop->instance);
+  } else if (const auto* apply = std::get_if<core::ApplyRouting>(&effect.body)) {
+    for (Proxy& proxy : world_.proxies) proxy.come_up();  // one process for all
+    world_.proxy(place).apply(apply->routing);
+  }
+}
+
+}  // namespace slipway::sim

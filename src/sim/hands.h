@@ -1,0 +1,42 @@
+#pragma once
+
+#include <map>
+
+#include "runner/doors.h"
+#include "sim/checks.h"
+#include "sim/world.h"
+
+namespace slipway::sim {
+
+// Does effects in the world: late, or not at all, or so that nobody hears of it. How it goes is drawn from
+// the effect's id and how often it was tried.
+class Hands final : public runner::Driver {
+ public:
+  Hands(World& world, Checks& checks) : world_(world), checks_(checks) {}
+  void observe(const core::Effect& effect, Seen seen) override;
+  void perform(const core::Effect& effect, Done done) override;
+
+ private:
+  // How an attempt goes.
+  struct Course {
+    Duration acts{};     // after it was asked for
+    Duration answers{};  // after that
+    bool does = true;
+    core::Outcome outcome;
+  };
+  Course course(const core::Effect& effect, Draw draw);
+  Course course_of(const core::StartInstance& start, int place, Draw& draw);
+  Course course_of(const core::StopInstance& stop, int place, Draw& draw);
+  Course course_of(const core::ApplyRouting& apply, int place, Draw& draw);
+  Course course_of(const core::AwaitDrained& wait, int place, Draw& draw);
+  Course course_of(const core::RunSmokeTests& run, int place, Draw& draw);
+  void act(const core::Effect& effect, const Course& course, int life, Done done);
+  void change_world(const core::Effect& effect, core::Outcome& outcome);
+  std::optional<core::Outcome> look(const core::Effect& effect) const;
+
+  World& world_;
+  Checks& checks_;
+  std::map<core::EffectId, int> attempts_;
+};
+
+}  // namespace slipway::sim

@@ -1,0 +1,146 @@
+#include "sim/keeper.h"
+
+#include <algorithm>
+
+namespace slipway::sim {
+
+using Kind = Entry::Kind;
+
+void Keeper::keep(const std::map<core::Target, core::Duties>& duties) {
+  if (!world_.lives(life_)) return;
+  static const std::vector<core::Duties::Probe> none;
+  for (int place = 0; place < world_.scene.places(); ++place) {
+    const core::Target& target = world_.scene.place(place).target;
+    const auto duty = duties.find(target);
+    const auto& wanted = duty == duties.end() ? none : duty->second.probes;
+    auto& known = probes_[target];
+    if (known != wanted) {
+      watch(place, wanted);
+      known = wanted;
+    }
+    const std::optional<Duration> length = duty == duties.end() ? std::nullopt : duty->second.lease;
+    const auto lease = leases_.find(target);
+    if (length) {
+      Lease& held = leases_[target];
+      held.length = *length;
+      if (!std::exchange(held.wanted, true)) renew(target);
+    } else if (lease != leases_.end()) {
+      lease->second.wanted = false;
+      lease->second.timer = ++count_;
+      // One that ended for want of a journal is remembered: afterwards it has perhaps run out.
+      if (!hooks_.suspended()) leases_.erase(lease);
+    }
+  }
+  hooks_.kept();
+}
+
+bool Keeper::overdue() const {
+  return std::ranges::any_of(leases_, [&](const auto& entry) {
+    const Lease& lease = entry.second;
+    return lease.wanted && lease.renewed && world_.scene.wall() - *lease.renewed > lease.length;
+  });
+}
+
+void Keeper::watch(int place, const std::vector<core::Duties::Probe>& probes) {
+  std::erase_if(watched_, [&](const auto& entry) {
+    return entry.first.first == place && std::ranges::none_of(probes, [&](const core::Duties::Probe& probe) {
+             return probe.instance == entry.first.second && probe.port == entry.second.port;
+           });
+  });
+  for (const core::Duties::Probe& probe : probes) {
+    const Key key{place, probe.instance};
+    const auto [found, fresh] = watched_.try_emplace(key);
+    if (!fresh) continue;
+    found->second = {.port = probe.port, .since = ++count_, .said = std::nullopt};
+    changed(place, probe.instance);
+  }
+}
+
+void Keeper::changed(int place, const core::InstanceName& name) {
+  if (!world_.lives(life_) || !watched_.contains({place, name})) return;
+  const Engine::Process* process = world_.engine.find(place, name);
+  const int state =
+      process == nullptr ? -1 : process->life * 1000 + process->restarts * 2 + (process->healthy ? 1 : 0);
+  look_soon({place, name},
+            world_.scene.draw("probe", static_cast<std::uint64_t>(place),
+                              static_cast<std::uint64_t>(name.deployment * 1000 + name.ordinal),
+                              static_cast<std::uint64_t>(state)));
+}
+
+void Keeper::look_soon(const Key& key, Draw draw) {
+  world_.scene.in(draw.time(5, 1000),
+                  [this, key, life = life_, &world = world_, since = watched_.at(key).since] {
+                    if (world.lives(life)) look(key, since);
+                  });
+}
+
+void Keeper::look(const Key& key, std::uint64_t since) {
+  const auto watched = watched_.find(key);
+  if (watched == watched_.end() || watched->second.since != since) return;
+  using core::Health;
+  const auto& said = watched->second.said;
+  const Engine::Process* process = world_.engine.find(key.first, key.second);
+  core::InstanceObserved seen{.instance = key.second};
+  seen.restarts = process == nullptr ? (said ? said->restarts : 0) : process->restarts;
+  if (process == nullptr) {
+    seen.health = Health::gone;
+    seen.detail = "its process is gone, and nothing restarts it";
+  } else if (process->healthy) {
+    seen.health = Health::healthy;
+  } else if (!process->up || (said && said->health != Health::starting)) {
+    seen.health = Health::unhealthy;
+    seen.detail = process->up ? "status 503" : "exited with status 1";
+  } else {
+    seen.health = Health::starting;
+    seen.detail = "no answer yet";
+  }
+  if (said == seen) return;
+  watched->second.said = seen;
+  hooks_.deliver(world_.scene.place(key.first).target, seen);
+}
+
+void Keeper::renew(const core::Target& target) {
+  Lease& lease = leases_.at(target);
+  if (!lease.wanted || lease.under_way) return;
+  lease.under_way = true;
+  checks_.renews(target);
+  Scene& scene = world_.scene;
+  const int place = scene.index(target);
+  const Time at = scene.wall();
+  Draw draw = scene.draw("renew", static_cast<std::uint64_t>(place),
+                         static_cast<std::uint64_t>(at.time_since_epoch().count()));
+  const bool acts = !scene.window(Kind::renewals_fail, place) &&
+                    !scene.window(Kind::proxy_unavailable, place) && world_.proxy(place).up();
+  const bool lost = acts && scene.window(Kind::proxy_lost, place) && draw.chance(1, 2);
+  scene.in(draw.time(1, 20),
+           [this, &world = world_, life = life_, target, place, at, acts, lost, length = lease.length] {
+             if (acts) world.proxy(place).renew(at + length);
+             if (world.lives(life)) renewed(target, at, acts && !lost);
+           });
+}
+
+void Keeper::renewed(const core::Target& target, Time at, bool worked) {
+  constexpr Duration between_tries{1000};
+  const auto found = leases_.find(target);
+  if (found == leases_.end()) return;
+  Lease& lease = found->second;
+  lease.under_way = false;
+  if (lease.wanted) {
+    const Duration third = lease.length / 3;
+    lease.timer = ++count_;
+    world_.scene.in(worked ? third : std::min(third, between_tries),
+                    [this, &world = world_, life = life_, target, timer = lease.timer] {
+                      if (!world.lives(life)) return;
+                      const auto there = leases_.find(target);
+                      if (there != leases_.end() && there->second.timer == timer) renew(target);
+                    });
+  }
+  if (!worked) return;
+  hooks_.renewed();
+  const std::optional<Time> before = std::exchange(lease.renewed, at);
+  if (!before || at - *before <= lease.length) return;
+  world_.scene.marks.reach("the core was told of a lapsed lease");
+  hooks_.deliver(target, core::LeaseLapsed{at - *before});
+}
+
+}  // namespace slipway::sim

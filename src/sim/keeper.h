@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "runner/doors.h"
+#include "sim/checks.h"
+#include "sim/world.h"
+
+namespace slipway::sim {
+
+// Renews leases at a third of their length, and looks after instances that are to be probed. A new one for
+// each life of the daemon.
+class Keeper final : public runner::Keeper {
+ public:
+  struct Hooks {
+    std::function<void(const core::Target&, core::Event)> deliver;
+    std::function<bool()> suspended;
+    std::function<void()> renewed;
+    std::function<void()> kept;
+  };
+  Keeper(World& world, Checks& checks, Hooks hooks)
+      : world_(world), checks_(checks), hooks_(std::move(hooks)), life_(world.life) {}
+
+  void keep(const std::map<core::Target, core::Duties>& duties) override;
+  // A lease that is to be renewed has run out: since it was renewed last, nobody can say that all is as it was.
+  bool overdue() const;
+  // Something happened to the instance: it is looked at soon.
+  void changed(int place, const core::InstanceName& name);
+
+ private:
+  using Key = std::pair<int, core::InstanceName>;
+  struct Watched {
+    int port = 0;
+    std::uint64_t since = 0;  // tells this watching from an earlier one of the same instance
+    std::optional<core::InstanceObserved> said;
+  };
+  struct Lease {
+    Duration length{};
+    bool wanted = false;
+    bool under_way = false;
+    std::optional<Time> renewed;  // on the wall clock
+    std::uint64_t timer = 0;
+  };
+  void watch(int place, const std::vector<core::Duties::Probe>& probes);
+  void look_soon(const Key& key, Draw draw);
+  void look(const Key& key, std::uint64_t since);
+  void renew(const core::Target& target);
+  void renewed(const core::Target& target, Time at, bool worked);
+
+  World& world_;
+  Checks& checks_;
+  Hooks hooks_;
+  int life_;
+  std::map<core::Target, std::vector<core::Duties::Probe>> probes_;
+  std::map<Key, Watched> watched_;
+  std::map<core::Target, Lease> leases_;
+  std::uint64_t count_ = 0;
+};
+
+}  // namespace slipway::sim

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string_view>
+#include <utility>
+
+namespace slipway::sim {
+
+// Rare things that runs are to reach, and how often they did.
+inline constexpr std::string_view all_marks[] = {
+    "lost answer after success, then observed",
+    "acted upon, then the daemon died",
+    "daemon died before an append",
+    "daemon died after an append",
+    "daemon died before an outcome",
+    "recovered with effects open",
+    "issued again after recovery",
+    "the journal refused an append",
+    "a command was refused for want of a journal",
+    "the lease ran out with users on the canary",
+    "the core was told of a lapsed lease",
+    "the clock was put forward",
+    "the clock was put back",
+    "rebooted during a deployment",
+    "stuck",
+    "no longer stuck",
+    "paused by itself",
+    "undecided, and went on",
+    "held",
+    "rolled back by a trigger",
+    "superseded",
+    "rolled back in bake",
+    "rolled back by force",
+    "a new address was taken",
+    "drain ran out",
+    "a crash loop ended a deployment",
+    "not healthy within grace",
+    "no progress in time",
+    "smoke tests failed",
+    "smoke tests failed after promotion",
+    "a bake was cut short",
+    "users fell to the other release",
+    "the double click was answered",
+    "a queued deployment began",
+    "went back by one switch",
+};
+
+// What a run, or several, reached.
+class Marks {
+ public:
+  void reach(std::string_view mark) { counts_[mark] += 1; }
+  // A state as seen from far, and an event that met it.
+  void meet(std::uint64_t state, std::uint64_t event) { pairs_.emplace(state, event); }
+  void merge(const Marks& other) {
+    for (const auto& [mark, count] : other.counts_) counts_[mark] += count;
+    pairs_.insert(other.pairs_.begin(), other.pairs_.end());
+  }
+  std::int64_t count(std::string_view mark) const {
+    const auto found = counts_.find(mark);
+    return found == counts_.end() ? 0 : found->second;
+  }
+  std::size_t pairs() const { return pairs_.size(); }
+
+ private:
+  std::map<std::string_view, std::int64_t> counts_;
+  std::set<std::pair<std::uint64_t, std::uint64_t>> pairs_;
+};
+
+}  // namespace slipway::sim

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/event.h"
+
+// What is to happen in a run, before it begins: printable, and read back from what was printed.
+namespace slipway::sim {
+
+// One target and how releases go to it.
+struct Place {
+  core::Target target;
+  int instances = 1;
+  std::vector<core::CanaryStep> steps;
+  core::Undecided undecided = core::Undecided::pause;
+  Duration bake{};
+  Duration lease{};
+  Duration grace{};
+  Duration progress{};  // the progress deadline
+  Duration drain{};
+  bool judged = false;  // has rollback triggers
+  int smoke = 0;        // tests before users (1), after promotion (2), or both (3)
+  int users = 0;        // requests a second
+  bool operator==(const Place&) const = default;
+};
+
+// A command of a person, a fault, or what a release is like. Removing one moves no other.
+struct Entry {
+  enum class Kind {
+    // commands, at `at`
+    deploy,           // release `number`
+    deploy_end_bake,  // the same, cutting a bake short
+    rollback,
+    rollback_to,  // release `number`
+    rollback_force,
+    abort,
+    promote,
+    pause,
+    resume,
+    // faults that last
+    proxy_unavailable,  // says so, and does nothing
+    proxy_lost,         // acts, and its answer is lost
+    proxy_slow,
+    proxy_refuses,  // a new address is taken
+    renewals_fail,
+    engine_unavailable,
+    smoke_unavailable,
+    telemetry_lost,
+    journal_full,
+    daemon_away,  // it dies at `at`, and comes back after `lasts`
+    // faults at `at`, of the place of the run that comes next
+    dies_before_append,
+    dies_after_append,
+    dies_after_effect,
+    dies_before_outcome,
+    append_fails,
+    instance_gone,     // the `number`th of those that run, and no shim restarts it
+    instance_crashes,  // the same, and its shim restarts it
+    proxy_restarts,    // down for `lasts`
+    host_reboots,      // all is down for `lasts`
+    clock_jumps,       // by `number` ms
+    // what release `number` is like, until all is healed
+    starts_slowly,
+    never_healthy,
+    keeps_crashing,
+    no_such_program,
+    fails_requests,
+    slow_requests,
+    fails_smoke,
+    holds_requests,  // for longer than drains last
+  };
+  Kind kind = Kind::deploy;
+  int place = 0;  // which target, where that matters
+  Duration at{};
+  Duration lasts{};
+  std::int64_t number = 0;
+  bool operator==(const Entry&) const = default;
+};
+
+std::string_view name(Entry::Kind kind);
+
+struct Plan {
+  std::uint64_t seed = 0;
+  Duration heals{};  // from then on nothing fails, and what is under way must come to its end
+  std::vector<Place> places;
+  std::vector<Entry> entries;  // by `at`
+  bool operator==(const Plan&) const = default;
+};
+
+// Each seed switches a part of the features and faults off, and weighs the rest differently.
+Plan make_plan(std::uint64_t seed);
+
+std::string describe(const Plan& plan);
+// invalid_input, with the line.
+Result<Plan> parse_plan(std::string_view text);
+
+}  // namespace slipway::sim

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "core/effect.h"
+#include "sim/engine.h"
+#include "sim/scene.h"
+
+namespace slipway::sim {
+
+// What the proxy holds for one target, and so whom its users meet.
+class Proxy {
+ public:
+  Proxy(Scene& scene, const Engine& engine, int place) : scene_(scene), engine_(engine), place_(place) {}
+
+  void apply(const core::Routing& routing);
+  void renew(Time until);
+  void go_down() { down_ = true; }
+  void come_up() { down_ = false; }
+
+  bool up() const { return !down_; }
+  int changes() const { return changes_; }  // that were applied
+  const std::optional<core::Routing>& held() const { return held_; }
+  Time lease() const { return lease_; }
+  // Sends users to the canary at this moment.
+  bool canary_has_users() const;
+  // Per cent of users that go to the pool by what is held, if its servers work or not.
+  int share(core::Pool pool) const;
+  // Who serves what goes to the pool: the fallback, where it has no healthy server.
+  core::Pool serves(core::Pool pool) const;
+  // The deployment whose instances are in the pool; 0: none.
+  int owner(core::Pool pool) const;
+  bool works(core::Pool pool) const;  // has a healthy server
+  // When the pool's last request ends, as far as is known now. While it has users: no end.
+  std::optional<Duration> in_flight_until(core::Pool pool) const;
+
+ private:
+  Scene& scene_;
+  const Engine& engine_;
+  int place_;
+  bool down_ = false;
+  std::optional<core::Routing> held_;
+  Time lease_{};
+  std::array<Duration, 2> ends_{};
+  int changes_ = 0;
+  int leavings_ = 0;
+};
+
+}  // namespace slipway::sim

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "sim/simulation.h"
+
+namespace slipway::sim {
+
+// The fewest entries, and the fewest targets with any, that still break the same invariant: none of those
+// left can be removed alone. `tries` is how many runs it took.
+struct Shrunk {
+  Plan plan;
+  Result result;
+  int tries = 0;
+};
+Shrunk shrink(const Plan& plan, const Result& broken, const Interference& interference = {});
+
+}  // namespace slipway::sim
