@@ -52,15 +52,15 @@ Routing routing(const TargetState& state, std::optional<Pool> stable, int weight
   }
   // How users are told apart, and where one looks at what they don't see yet, is the new release's to say; it
   // is also what the proxy can't be told without a reload. On the way back nothing may stand in the way, so
-  // both stay as the proxy has them, until the next release comes.
+  // both stay as the proxy has them, or as they were before, where that isn't known.
   const bool back = state.deployment && state.deployment->undoing;
   const Fleet* newest = state.canary ? &*state.canary : answering;
   if (back && state.traffic.applied) {
     result.preview = state.traffic.applied->preview;
     result.sticky = state.traffic.applied->sticky;
-  } else if (!back && newest != nullptr) {
-    result.preview = newest->bound.preview;
-    result.sticky = newest->bound.sticky;
+  } else if (const Fleet* said = back ? answering : newest; said != nullptr) {
+    result.preview = said->bound.preview;
+    result.sticky = said->bound.sticky;
   }
   result.previewed.reset();
   if (state.canary && !state.canary->leaving && state.canary->pool != stable)

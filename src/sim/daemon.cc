@@ -18,7 +18,7 @@ void Daemon::start() {
       Keeper::Hooks{.deliver = [this](const core::Target& target,
                                       core::Event event) { deliver(target, std::move(event)); },
                     .suspended = [this] { return life_->runner->suspended().has_value(); },
-                    .renewed = [this] { touch(); },
+                    .renewed = [this] { disk_.touched = world_.scene.wall(); },
                     .kept = [this] { set_wakeup(); }});
   runner::Driver* driver = &hands_;
   runner::Journal* journal = &disk_;
@@ -107,7 +107,7 @@ void Daemon::beat() {
   }
   if (!works()) return;
   if (!runner.suspended()) {
-    if (++life_->beats % 5 == 1) touch();
+    if (++life_->beats % 5 == 1) disk_.touched = world_.scene.wall();
     disk_.noted_boot = world_.boot_id();
   }
   // After a reboot stable comes up first; the proxy is started when it is told of it.
@@ -115,10 +115,6 @@ void Daemon::beat() {
       runner.targets(), [](const auto& entry) { return entry.second.rebooted.has_value(); });
   if (may_tend && world_.scene.now() >= world_.proxy_back)
     for (Proxy& proxy : world_.proxies) proxy.come_up();
-}
-
-void Daemon::touch() {
-  if (!life_->keeper->overdue()) disk_.touched = world_.scene.wall();
 }
 
 void Daemon::second() {

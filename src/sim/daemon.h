@@ -55,7 +55,6 @@ class Daemon {
   void deliver(const core::Target& target, core::Event event);
   void set_wakeup();
   void beat();
-  void touch();
   void second();
   void every(Duration interval, void (Daemon::*what)());
 

@@ -34,13 +34,6 @@ void Keeper::keep(const std::map<core::Target, core::Duties>& duties) {
   hooks_.kept();
 }
 
-bool Keeper::overdue() const {
-  return std::ranges::any_of(leases_, [&](const auto& entry) {
-    const Lease& lease = entry.second;
-    return lease.wanted && lease.renewed && world_.scene.wall() - *lease.renewed > lease.length;
-  });
-}
-
 void Keeper::watch(int place, const std::vector<core::Duties::Probe>& probes) {
   std::erase_if(watched_, [&](const auto& entry) {
     return entry.first.first == place && std::ranges::none_of(probes, [&](const core::Duties::Probe& probe) {

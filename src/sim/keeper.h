@@ -25,8 +25,6 @@ class Keeper final : public runner::Keeper {
       : world_(world), checks_(checks), hooks_(std::move(hooks)), life_(world.life) {}
 
   void keep(const std::map<core::Target, core::Duties>& duties) override;
-  // A lease that is to be renewed has run out: since it was renewed last, nobody can say that all is as it was.
-  bool overdue() const;
   // Something happened to the instance: it is looked at soon.
   void changed(int place, const core::InstanceName& name);
 

@@ -74,6 +74,18 @@ TEST(Experience, ForgetsSecondsThatAreWhollyBefore) {
   EXPECT_EQ(experience.sum(at(0), at(9)).requests, 110);
 }
 
+TEST(Experience, KnowsWhatIsLongPastByTheMinute) {
+  Experience experience;
+  for (int second = 0; second < 300; ++second) ask(experience, second, 1);
+  const Time minute = std::chrono::ceil<std::chrono::minutes>(at(0));
+  experience.condense_before(at(290));
+  EXPECT_EQ(experience.sum(at(-60), at(360)).requests, 300);
+  EXPECT_EQ(experience.sum(minute, at(360)).requests, 300 - (minute - at(0)) / std::chrono::seconds(1));
+  EXPECT_EQ(experience.of_instance(0, at(0), at(290)), Cell{});
+  experience.forget_before(at(300));
+  EXPECT_LE(experience.sum(at(-60), at(360)).requests, 60);
+}
+
 TEST(Experience, KnowsTheSharesOfHealthyInstancesThatWereObserved) {
   Experience experience;
   experience.observe(at(0), 4, 4);

@@ -191,15 +191,30 @@ TEST_F(Judge, SaysAFigureOnceThatTwoLimitsSpeakOf) {
             "errors 0.4 %: within every limit");
 }
 
-TEST_F(Judge, SaysWhichFigureFewRequestsDoNotGive) {
+TEST_F(Judge, GoesByTheWholeStepWhereADurationHasTooFewRequests) {
   ask_each_second(canary, 0, 30, 2);
   Trigger shorter = errors_above_5_percent;
   shorter.duration = seconds(10);
   const Verdict verdict = after_30_seconds(question_of({shorter, mean_above_2_seconds, half_healthy}));
   EXPECT_EQ(verdict.kind, Kind::healthy);
   EXPECT_EQ(verdict.reason,
-            "mean 40 ms, errors not known from 20 requests in 10 s, health of instances not known: "
-            "no limit broken that can be seen");
+            "errors 0 %, mean 40 ms, health of instances not known: no limit broken that can be seen");
+
+  ask(canary, 1, 20, 20);
+  const Verdict bad = after_30_seconds(question_of({shorter}));
+  EXPECT_EQ(bad.kind, Kind::undecided);
+  EXPECT_EQ(bad.reason,
+            "errors 25 % over 30 s, limit 5 % for 10 s: neither broken for so long nor ruled out");
+}
+
+TEST_F(Judge, IsUndecidedOnceNothingIsSeenAnyMore) {
+  ask_each_second(canary, 0, 10, 10);
+  Trigger shorter = errors_above_5_percent;
+  shorter.duration = seconds(15);
+  EXPECT_EQ(after_30_seconds(question_of({shorter})),
+            (Verdict{Kind::undecided, "no request was seen for 15 s", std::nullopt}));
+  ask(canary, 20, 1);
+  EXPECT_EQ(after_30_seconds(question_of({shorter})).kind, Kind::healthy);
 }
 
 TEST_F(Judge, NeedsNoRequestsWhereNoLimitSpeaksOfThem) {

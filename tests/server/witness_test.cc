@@ -110,7 +110,7 @@ class Watching : public testing::Test {
     core::Deployment deployment;
     deployment.record.number = 2;
     deployment.stages = {{core::Stage::Kind::hold, 25, Duration(600'000)}};
-    deployment.exposed = deployment.step = clock.time;
+    deployment.exposed = deployment.step = deployment.entered = state.now = clock.time;
     state.deployment = deployment;
     targets[shop] = state;
     turning.now([this] { witness.emplace(turning.loop, *workers, clock, doors()); });
@@ -198,6 +198,26 @@ TEST_F(Watching, SaysAVerdictWhereTheStateHasAnother) {
   EXPECT_EQ(delivered.size(), 3U);
   pass(10, 100, 40, 0);
   EXPECT_EQ(delivered.back(), Verdict::Kind::healthy);
+}
+
+TEST_F(Watching, SaysANewReasonWhenSomethingIsAboutToFollowFromIt) {
+  state().deployment->verdict = Verdict{Verdict::Kind::undecided, "0 requests in this step", {}};
+  state().deployment->stages = {{core::Stage::Kind::hold, 25, Duration(5'000)}};
+  pass(3, 100, 5, 0);
+  EXPECT_THAT(delivered, IsEmpty());
+  pass(1, 100, 5, 0);
+  EXPECT_THAT(delivered, ElementsAre(Verdict::Kind::undecided));
+}
+
+TEST_F(Watching, CountsRequestsThatHungWhenTheyEnd) {
+  pass(40, 0, 0, 0);
+  turning.now([&] { record(core::Pool::b, 200, 200); });
+  auto& cells = batch.backends.at("shop.production.b").cells;
+  auto asked_long_ago = cells.extract(cells.begin());
+  asked_long_ago.key() -= Duration(35'000);
+  cells.insert(std::move(asked_long_ago));
+  pass(2, 0, 0, 0);
+  EXPECT_EQ(delivered.back(), Verdict::Kind::unhealthy);
 }
 
 TEST_F(Watching, SaysUnhealthyUntilUsersAreBroughtBack) {
