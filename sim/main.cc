@@ -25,6 +25,7 @@ struct Options {
   std::optional<std::string> plan;
   bool explain = false;
   bool all_marks = false;
+  bool keep_going = false;
 };
 
 std::optional<std::uint64_t> number(const std::string& text) {
@@ -37,8 +38,8 @@ std::optional<std::uint64_t> number(const std::string& text) {
 std::optional<Options> parse(const std::vector<std::string>& words) {
   Options options;
   for (std::size_t i = 0; i < words.size(); ++i) {
-    if (words[i] == "--all-marks") {
-      options.all_marks = true;
+    if (words[i] == "--all-marks" || words[i] == "--keep-going") {
+      (words[i] == "--all-marks" ? options.all_marks : options.keep_going) = true;
       continue;
     }
     if (i + 1 == words.size()) return std::nullopt;
@@ -64,7 +65,7 @@ std::optional<Options> parse(const std::vector<std::string>& words) {
   return options;
 }
 
-void explain(const sim::Plan& plan, const sim::Result& result) {
+void explain(const sim::Plan& plan, const sim::Report& result) {
   fmt::print("{}", sim::describe(plan));
   fmt::print("\nthe last of {} journalled events:\n", result.appends);
   for (const std::string& line : result.last) fmt::print("{}\n", line);
@@ -74,7 +75,7 @@ void explain(const sim::Plan& plan, const sim::Result& result) {
 }
 
 // Says what broke, and what is left of it; the plan is written where one can run it again.
-void report(const sim::Plan& plan, const sim::Result& broken) {
+void report(const sim::Plan& plan, const sim::Report& broken) {
   fmt::print("seed {} breaks \"{}\": {}\n", plan.seed, broken.broken->invariant, broken.broken->detail);
   const sim::Shrunk shrunk = sim::shrink(plan, broken);
   fmt::print("shrunk in {} runs from {} entries to {}:\n\n", shrunk.tries, plan.entries.size(),
@@ -96,7 +97,7 @@ int replay(const std::string& file) {
                in ? plan.error().message : "open it yourself to see why");
     return 2;
   }
-  const sim::Result result = sim::run(*plan);
+  const sim::Report result = sim::run(*plan);
   if (result.broken) {
     explain(*plan, result);
     return 1;
@@ -121,12 +122,18 @@ int run_seeds(const Options& options) {
   sim::Marks marks;
   std::int64_t events = 0, appends = 0;
   std::uint64_t chain = 0;
+  std::int64_t failed = 0;
   for (std::uint64_t seed = options.from; seed < options.from + options.seeds; ++seed) {
     const sim::Plan plan = sim::make_plan(seed);
-    const sim::Result result = sim::run(plan);
+    const sim::Report result = sim::run(plan);
     if (result.broken) {
-      report(plan, result);
-      return 1;
+      if (!options.keep_going) {
+        report(plan, result);
+        return 1;
+      }
+      ++failed;
+      fmt::print("seed {} breaks \"{}\": {}\n", seed, result.broken->invariant, result.broken->detail);
+      continue;
     }
     if (seed % one_in_twice == 0 && sim::run(plan).hash != result.hash) {
       fmt::print("seed {} doesn't go the same way twice\n", seed);
@@ -142,12 +149,12 @@ int run_seeds(const Options& options) {
   const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   print_marks(marks, options.all_marks);
   fmt::print(
-      "seeds {} … {}: nothing breaks; {} events, {} journalled, in {:.1f} s: {:.0f} seeds/s, {:.0f} "
+      "seeds {} … {}: {} broken; {} events, {} journalled, in {:.1f} s: {:.0f} seeds/s, {:.0f} "
       "events/s\n",
-      options.from, options.from + options.seeds - 1, events, appends, took,
+      options.from, options.from + options.seeds - 1, failed, events, appends, took,
       static_cast<double>(options.seeds) / took, static_cast<double>(events) / took);
   fmt::print("hash {:016x}\n", chain);
-  return 0;
+  return failed == 0 ? 0 : 1;
 }
 
 }  // namespace
@@ -156,7 +163,9 @@ int main(int count, char** words) {
   set_log_level(LogLevel::none);
   const auto options = parse({words + 1, words + count});
   if (!options) {
-    fmt::print(stderr, "usage: simulate --seeds N [--from N] [--all-marks] | --seed N | --plan FILE\n");
+    fmt::print(
+        stderr,
+        "usage: simulate --seeds N [--from N] [--all-marks] [--keep-going] | --seed N | --plan FILE\n");
     return 2;
   }
   return options->plan ? replay(*options->plan) : run_seeds(*options);

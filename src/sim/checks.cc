@@ -33,6 +33,7 @@ const std::vector<Invariant>& all_invariants() {
       {"tested", "users meet only releases that were healthy and passed their smoke tests"},
       {"capacity", "users are sent only where enough instances are healthy, unless a person forces it"},
       {"serving", "no instance is stopped while the proxy knows it"},
+      {"drained", "no instance is stopped while it has requests in flight, within the drain time"},
       {"home", "nobody is on the canary once its lease is over after a rollback was decided"},
       {"prompt", "a rollback brings users back within the proxy's answer time, where the proxy answers"},
       {"lease", "leases are renewed only for a canary that the journal wants users on"},
@@ -237,6 +238,11 @@ void Checks::acts(const core::Effect& effect, const core::Outcome& outcome) {
     broke("intent", fmt::format("{} ({}) changes the world, and the journal doesn't have it open",
                                 effect.id.text(), core::kind(effect.body)));
   if (const auto* stop = std::get_if<core::StopInstance>(&effect.body)) {
+    const auto leaving = world_.proxy(place).leaving(stop->instance.deployment);
+    const Duration now = world_.scene.now();
+    if (leaving && now < leaving->ends && now - leaving->left < stop->drain)
+      broke("drained", fmt::format("{} stops {} {} after its users left, with requests in flight", effect.id.text(),
+                                   stop->instance.text(), format_duration(now - leaving->left)));
     const auto& held = world_.proxy(place).held();
     for (const core::Pool pool : {core::Pool::a, core::Pool::b}) {
       if (!held) break;

@@ -27,6 +27,7 @@ void Proxy::apply(const core::Routing& routing) {
     const bool holds =
         found != processes.end() && scene_.is(Entry::Kind::holds_requests, place_, found->second.revision);
     ends_[i] = scene_.now() + (holds ? draw.time(3000, 9000) : draw.time(0, 800));
+    left_[owners[i]] = {scene_.now(), ends_[i]};
   }
 }
 
@@ -65,6 +66,11 @@ bool Proxy::works(Pool pool) const {
     const Engine::Process* process = engine_.find(place_, server.instance);
     return process != nullptr && process->healthy && process->port == server.port;
   });
+}
+
+std::optional<Proxy::Leaving> Proxy::leaving(int deployment) const {
+  const auto found = left_.find(deployment);
+  return found == left_.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::optional<Duration> Proxy::in_flight_until(Pool pool) const {

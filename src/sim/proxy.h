@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -33,6 +34,12 @@ class Proxy {
   // The deployment whose instances are in the pool; 0: none.
   int owner(core::Pool pool) const;
   bool works(core::Pool pool) const;  // has a healthy server
+  // When users left a deployment, and when its last request ends.
+  struct Leaving {
+    Duration left{};
+    Duration ends{};
+  };
+  std::optional<Leaving> leaving(int deployment) const;
   // When the pool's last request ends, as far as is known now. While it has users: no end.
   std::optional<Duration> in_flight_until(core::Pool pool) const;
 
@@ -44,6 +51,7 @@ class Proxy {
   std::optional<core::Routing> held_;
   Time lease_{};
   std::array<Duration, 2> ends_{};
+  std::map<int, Leaving> left_;  // by deployment
   int changes_ = 0;
   int leavings_ = 0;
 };

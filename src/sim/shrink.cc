@@ -4,14 +4,14 @@
 
 namespace slipway::sim {
 
-Shrunk shrink(const Plan& plan, const Result& broken, const Interference& interference) {
+Shrunk shrink(const Plan& plan, const Report& broken, const Interference& interference) {
   CHECK(broken.broken.has_value());
   Shrunk best{plan, broken, 0};
   const auto try_without = [&](std::size_t from, std::size_t count) {
     Plan smaller = best.plan;
     const auto begin = smaller.entries.begin() + static_cast<std::ptrdiff_t>(from);
     smaller.entries.erase(begin, begin + static_cast<std::ptrdiff_t>(count));
-    Result result = run(smaller, interference);
+    Report result = run(smaller, interference);
     ++best.tries;
     if (!result.broken || result.broken->invariant != broken.broken->invariant) return false;
     best.plan = std::move(smaller);

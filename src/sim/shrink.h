@@ -8,9 +8,9 @@ namespace slipway::sim {
 // left can be removed alone. `tries` is how many runs it took.
 struct Shrunk {
   Plan plan;
-  Result result;
+  Report result;
   int tries = 0;
 };
-Shrunk shrink(const Plan& plan, const Result& broken, const Interference& interference = {});
+Shrunk shrink(const Plan& plan, const Report& broken, const Interference& interference = {});
 
 }  // namespace slipway::sim

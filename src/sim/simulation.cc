@@ -29,7 +29,7 @@ class Simulation {
     disk_.appended = [this](const runner::Transaction& transaction) { remember(transaction); };
   }
 
-  Result run() {
+  Report run() {
     for (const Entry& entry : scene_.plan().entries)
       scene_.at(entry.at, [this, &entry] {
         if (!scene_.healed()) happen(entry);
@@ -183,8 +183,8 @@ class Simulation {
     last_.push_back({scene_.now(), transaction});
   }
 
-  Result result() const {
-    Result result{.hash = mix({disk_.hash(), static_cast<std::uint64_t>(events_)}),
+  Report result() const {
+    Report result{.hash = mix({disk_.hash(), static_cast<std::uint64_t>(events_)}),
                   .events = events_,
                   .appends = disk_.appends(),
                   .lasted = scene_.now(),
@@ -236,7 +236,7 @@ class Simulation {
 
 }  // namespace
 
-Result run(const Plan& plan, const Interference& interference) {
+Report run(const Plan& plan, const Interference& interference) {
   return Simulation(plan, interference).run();
 }
 

@@ -12,7 +12,7 @@
 
 namespace slipway::sim {
 
-struct Result {
+struct Report {
   std::uint64_t hash = 0;    // of all states and effects, one after the other
   std::int64_t events = 0;   // that happened in the world
   std::int64_t appends = 0;  // of them, those that were journalled
@@ -23,6 +23,6 @@ struct Result {
 };
 
 // Runs the plan until all is at rest, or an invariant breaks.
-Result run(const Plan& plan, const Interference& interference = {});
+Report run(const Plan& plan, const Interference& interference = {});
 
 }  // namespace slipway::sim
