@@ -49,7 +49,9 @@ std::optional<std::string> failure(const TargetState& state, Time now) {
                        instance.detail, what_it_printed(state, instance));
   }
   const Duration grace = canary.bound.run.health.grace;
-  if (deployment.stage().kind == Kind::healthy && now >= deployment.entered + grace)
+  // The last one may have become healthy just as its time was over.
+  const bool all_healthy = canary.healthy() == canary.bound.run.instances;
+  if (deployment.stage().kind == Kind::healthy && !all_healthy && now >= deployment.entered + grace)
     return fmt::format("{} of {} instances of {} were healthy within {}; {}{}", canary.healthy(),
                        canary.bound.run.instances, canary.release.version, format_duration(grace),
                        unhealthy_ones(canary),

@@ -148,17 +148,18 @@ void Runner::drain_waiting() {
   if (draining_ || (suspended_ && clock_.now() < retry_at_)) return;
   draining_ = true;
   const bool was_suspended = suspended_.has_value();
-  if (suspended_ && waiting_.empty()) {
+  // An event that means nothing is taken without a word to the journal, so it can't tell whether it can be
+  // written.
+  if (suspended_) {
     if (auto written = journal_.check(); !written)
       suspend(std::move(written.error().message));
     else
       suspended_.reset();
   }
-  while (!waiting_.empty()) {
+  while (!suspended_ && !waiting_.empty()) {
     const Waiting next = waiting_.front();
     if (!take(next.target, next.event)) break;
     waiting_.pop_front();
-    suspended_.reset();
   }
   draining_ = false;
   if (was_suspended && !suspended_) {

@@ -93,10 +93,12 @@ class Daemon {
   Status start(const std::string& boot_id) {
     runner_.on_change([this](const runner::Transaction& transaction) { changed(transaction); });
     TRY(const auto last_boot, journal_->fact("boot_id"));
+    // Before anything is decided: the clock may have been put back meanwhile, and targets aren't all as far.
+    TRY(const auto known, journal_->recover());
+    for (const runner::Recovered& target : known) clock_.at_least(target.state.now);
     TRY_VOID(runner_.recover({.rebooted = last_boot && *last_boot != boot_id,
                               .boot_id = boot_id,
                               .away = directory_.untouched_for()}));
-    for (const auto& [target, state] : runner_.targets()) clock_.at_least(state.now);
     boot_id_ = boot_id;
     prober_.start();
     pulse_.start();

@@ -241,8 +241,9 @@ void Checks::acts(const core::Effect& effect, const core::Outcome& outcome) {
     const auto leaving = world_.proxy(place).leaving(stop->instance.deployment);
     const Duration now = world_.scene.now();
     if (leaving && now < leaving->ends && now - leaving->left < stop->drain)
-      broke("drained", fmt::format("{} stops {} {} after its users left, with requests in flight", effect.id.text(),
-                                   stop->instance.text(), format_duration(now - leaving->left)));
+      broke("drained",
+            fmt::format("{} stops {} {} after its users left, with requests in flight", effect.id.text(),
+                        stop->instance.text(), format_duration(now - leaving->left)));
     const auto& held = world_.proxy(place).held();
     for (const core::Pool pool : {core::Pool::a, core::Pool::b}) {
       if (!held) break;

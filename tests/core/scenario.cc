@@ -283,6 +283,8 @@ std::string Scenario::run(const std::string& command) {
     }
     all_goes_well();
     quiet_ = false;
+  } else if (verb == "lag") {
+    now_ += duration(words[1]);  // nobody is woken
   } else if (verb == "pass") {
     pass(duration(words[1]));
   } else if (verb == "reboot") {

@@ -15,7 +15,7 @@ class Simulated : public testing::Test {
 
 TEST_F(Simulated, SeedsBreakNothingAndGoTheSameWayTwice) {
   Marks marks;
-  for (std::uint64_t seed = 353; seed <= 603; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 600; ++seed) {
     const Plan plan = make_plan(seed);
     const Report result = run(plan);
     ASSERT_FALSE(result.broken.has_value())
