@@ -32,9 +32,11 @@ void Daemon::start() {
                             .boot_id = world_.boot_id(),
                             .away = std::nullopt};
   if (disk_.touched != Time{}) past.away = std::max(scene.wall() - disk_.touched, Duration::zero());
+  const auto known = disk_.recover();
+  CHECK(known.has_value());
+  for (const runner::Recovered& target : *known) life.clock.at_least(target.state.now);
   const Status status = life.runner->recover(past);
   CHECK(status.has_value());
-  for (const auto& [target, state] : life.runner->targets()) life.clock.at_least(state.now);
   if (!world_.alive) return;
   life.users.emplace(
       world_, checks_,
