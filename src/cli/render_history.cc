@@ -96,7 +96,7 @@ std::string render_history(View deployments, Time now, const Paint& paint, const
     row.push_back(record["cause"].text());
     rows.push_back(std::move(row));
   }
-  const std::string wide = table(rows);
+  std::string wide = table(rows);
   const std::vector<std::string> lines = lines_of(wide);
   if (page.long_lines == LongLines::whole ||
       std::ranges::all_of(lines, [&](const std::string& line) { return width(line) <= page.columns; }))

@@ -17,9 +17,11 @@ int Engine::start(int place, const core::StartInstance& what) {
 
 void Engine::begin(const Key& key) {
   const Process& process = processes_.at(key);
-  Draw draw = scene_.draw("start", static_cast<std::uint64_t>(key.first),
-                          static_cast<std::uint64_t>(key.second.deployment * 1000 + key.second.ordinal),
-                          static_cast<std::uint64_t>(process.life * 1000 + process.restarts));
+  Draw draw = scene_.draw(
+      "start", static_cast<std::uint64_t>(key.first),
+      std::uint64_t{1000} * static_cast<unsigned>(key.second.deployment) +
+          static_cast<unsigned>(key.second.ordinal),
+      std::uint64_t{1000} * static_cast<unsigned>(process.life) + static_cast<unsigned>(process.restarts));
   const int place = key.first;
   if (scene_.is(Kind::keeps_crashing, place, process.revision)) {
     if (process.restarts < 20)

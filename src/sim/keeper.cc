@@ -54,10 +54,10 @@ void Keeper::changed(int place, const core::InstanceName& name) {
   const Engine::Process* process = world_.engine.find(place, name);
   const int state =
       process == nullptr ? -1 : process->life * 1000 + process->restarts * 2 + (process->healthy ? 1 : 0);
-  look_soon({place, name},
-            world_.scene.draw("probe", static_cast<std::uint64_t>(place),
-                              static_cast<std::uint64_t>(name.deployment * 1000 + name.ordinal),
-                              static_cast<std::uint64_t>(state)));
+  look_soon({place, name}, world_.scene.draw("probe", static_cast<std::uint64_t>(place),
+                                             std::uint64_t{1000} * static_cast<unsigned>(name.deployment) +
+                                                 static_cast<unsigned>(name.ordinal),
+                                             static_cast<std::uint64_t>(state)));
 }
 
 void Keeper::look_soon(const Key& key, Draw draw) {
