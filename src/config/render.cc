@@ -62,6 +62,7 @@ std::string excerpt(const Problem& problem, std::string_view line) {
 }  // namespace
 
 std::string render(const std::vector<Problem>& problems, std::string_view text, std::string_view file) {
+  if (problems.empty()) return {};
   const Source source(text);
   std::string out;
   for (const Problem& problem : problems) {
