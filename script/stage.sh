@@ -35,6 +35,7 @@ clear_stage() {
     [[ -n $pids ]] || break
     # shellcheck disable=SC2086
     kill -KILL $pids 2>/dev/null || true
+    # Between two looks: processes that aren't our children can't be waited for.
     sleep 0.05
   done
   if [[ $status -ne 0 && -s $stage/serve.log ]]; then
@@ -81,7 +82,7 @@ deploy() {
 
 target() { slipway status production --json; }
 
-# until_true SECONDS COMMAND…
+# until_true SECONDS COMMAND…: asks again and again, a moment apart, until it succeeds or the time is over.
 until_true() {
   local deadline=$((${EPOCHREALTIME/./} + $1 * 1000000))
   shift

@@ -25,8 +25,8 @@ struct Parsed {
 // Takes any bytes whatever, and never throws.
 Parsed parse(std::string_view text);
 
-// "slipway.yaml:31:14: …" for each, with the line and an underline where there is a hint, then "2 errors" and
-// a newline.
+// "slipway.yaml:31:14: …" for each, with the line and an underline where there is a hint, then "2 errors";
+// nothing where there are none.
 std::string render(const std::vector<Problem>& problems, std::string_view text, std::string_view file);
 
 // All problems as one invalid_input, for the API.

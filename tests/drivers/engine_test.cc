@@ -43,6 +43,7 @@ class Engine : public ::testing::Test {
     for (const auto& name : engine.known(target)) stop(engine, name, Duration(0));
   }
 
+  // A script that ends in `exec sleep 1000` is a server that runs until it is ended: nobody waits for it.
   void put(const std::string& name, const std::string& script, mode_t mode = 0755) {
     ASSERT_TRUE(os::write_atomically(store_->path(digest_) / name, "#!/bin/sh\n" + script + "\n", mode));
   }
