@@ -30,7 +30,7 @@ Runner::Runner(Clock& clock, Journal& journal, Driver& driver, Keeper& keeper)
     : Runner(clock, journal, driver, keeper, Settings{}) {}
 
 Runner::Runner(Clock& clock, Journal& journal, Driver& driver, Keeper& keeper, Settings settings)
-    : clock_(clock), journal_(journal), driver_(driver), keeper_(keeper), settings_(settings) {}
+    : clock_(clock), journal_(journal), driver_(driver), keeper_(keeper), settings_(std::move(settings)) {}
 
 Status Runner::recover(const Past& past) {
   TRY(std::vector<Recovered> recovered, journal_.recover());
@@ -101,7 +101,7 @@ Result<core::Reply> Runner::take(const core::Target& target, const core::Event& 
   before.target = target;
   if (const core::TargetState* known = find(target)) before = *known;
   const Time now = std::max(clock_.now(), before.now);
-  core::Step step = core::step(before, event, now);
+  core::Step step = settings_.step(before, event, now);
 
   if (means_nothing(before, event, step)) return step.reply;
   Transaction transaction{.target = target,

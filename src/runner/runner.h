@@ -18,6 +18,8 @@ class Runner {
  public:
   struct Settings {
     Duration retry_journal{1000};  // between tries to write what the journal refused
+    // What decides. Another one only to see that its mistakes are noticed.
+    std::function<core::Step(core::TargetState, const core::Event&, Time)> step = core::step;
   };
 
   Runner(Clock& clock, Journal& journal, Driver& driver, Keeper& keeper);

@@ -26,7 +26,9 @@ void Daemon::start() {
   if (interference_.driver) driver = (life.other_driver = interference_.driver(*driver)).get();
   if (interference_.journal) journal = (life.other_journal = interference_.journal(*journal)).get();
   if (interference_.keeper) keeper = (life.other_keeper = interference_.keeper(*keeper)).get();
-  life.runner.emplace(life.clock, *journal, *driver, *keeper);
+  runner::Runner::Settings settings;
+  if (interference_.step) settings.step = interference_.step;
+  life.runner.emplace(life.clock, *journal, *driver, *keeper, settings);
   checks_.recovered();
   runner::Runner::Past past{.rebooted = disk_.noted_boot && *disk_.noted_boot != world_.boot_id(),
                             .boot_id = world_.boot_id(),

@@ -20,6 +20,8 @@ struct Interference {
   std::function<std::unique_ptr<runner::Keeper>(runner::Keeper&)> keeper;
   // What is told to the runner instead; nothing: it isn't told.
   std::function<std::optional<core::Event>(const core::Target&, core::Event)> heard;
+  // What decides instead of core::step.
+  std::function<core::Step(core::TargetState, const core::Event&, Time)> step;
 };
 
 // One life of the daemon after the other: the real runner, behind doors that lead into the world.
