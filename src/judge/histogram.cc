@@ -18,28 +18,43 @@ constexpr std::int64_t longest_ms = 3'600'000;
 constexpr int leading_bits = 7;
 constexpr std::uint32_t half = 1U << (leading_bits - 1);
 
-constexpr std::uint16_t index_of(std::uint32_t ms) {
+constexpr std::uint16_t bucket_of(std::uint32_t ms) {
   const int shift = std::max(0, static_cast<int>(std::bit_width(ms)) - leading_bits);
   return static_cast<std::uint16_t>(static_cast<std::uint32_t>(shift) * half + (ms >> shift));
 }
 
-constexpr std::int64_t middle_of(std::uint16_t index) {
+constexpr std::int64_t lowest_of(std::uint32_t index) {
   if (index < 2 * half) return index;
   const std::uint32_t shift = index / half - 1;
-  const std::int64_t lowest = static_cast<std::int64_t>(index - shift * half) << shift;
-  return lowest + (std::int64_t{1} << (shift - 1));
+  return static_cast<std::int64_t>(index - shift * half) << shift;
 }
 
-static_assert(index_of(127) == 127 && index_of(128) == 128 && index_of(129) == 128 && index_of(130) == 129);
-static_assert(middle_of(index_of(99)) == 99 && middle_of(index_of(256)) == 258);
+constexpr std::int64_t middle_of(std::uint16_t index) {
+  if (index < 2 * half) return index;
+  return lowest_of(index) + (std::int64_t{1} << (index / half - 2));
+}
+
+static_assert(bucket_of(127) == 127 && bucket_of(128) == 128 && bucket_of(129) == 128 &&
+              bucket_of(130) == 129);
+static_assert(middle_of(bucket_of(99)) == 99 && middle_of(bucket_of(256)) == 258);
+static_assert(bucket_of(longest_ms) == Histogram::most_buckets - 1);
 
 }  // namespace
+
+std::uint16_t Histogram::index_of(Duration took) {
+  return bucket_of(static_cast<std::uint32_t>(std::clamp<std::int64_t>(took.count(), 0, longest_ms)));
+}
+
+std::int64_t Histogram::lowest(int index) {
+  CHECK(index >= 0 && index <= most_buckets);
+  return lowest_of(static_cast<std::uint32_t>(index));
+}
 
 void Histogram::add(Duration took, std::int64_t times) {
   CHECK(times >= 0);
   if (times == 0) return;
   const std::int64_t ms = std::clamp<std::int64_t>(took.count(), 0, longest_ms);
-  const std::uint16_t index = index_of(static_cast<std::uint32_t>(ms));
+  const std::uint16_t index = bucket_of(static_cast<std::uint32_t>(ms));
   const auto at = std::ranges::lower_bound(buckets_, index, {}, &Bucket::index);
   if (at != buckets_.end() && at->index == index)
     at->count += times;
