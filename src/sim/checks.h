@@ -10,16 +10,10 @@
 
 #include "core/step.h"
 #include "runner/doors.h"
+#include "sim/invariants.h"
 #include "sim/world.h"
 
 namespace slipway::sim {
-
-// What must hold at every moment: a name, and the sentence that is broken where it doesn't.
-struct Invariant {
-  std::string_view name;
-  std::string_view sentence;
-};
-const std::vector<Invariant>& all_invariants();
 
 struct Broken {
   std::string invariant;
@@ -104,7 +98,6 @@ class Checks {
   void check_home(Seen& seen, int place, const core::TargetState* state);
   void check_lapse(Seen& seen, int place);
   void check_rest(const Seen& seen, int place, const core::TargetState& state);
-  void note_marks(const core::TargetState* before, const runner::Transaction& transaction);
   Seen& seen(const core::Target& target) {
     return targets_[static_cast<std::size_t>(world_.scene.index(target))];
   }

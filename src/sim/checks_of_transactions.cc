@@ -1,0 +1,86 @@
+#include <algorithm>
+
+#include "sim/checks.h"
+
+namespace slipway::sim {
+namespace {
+
+int share(const core::Routing& routing, core::Pool pool) {
+  const int canary = routing.canary ? routing.weight : 0;
+  return (routing.canary == pool ? canary : 0) + (routing.stable == pool ? 100 - canary : 0);
+}
+
+const core::Fleet* in_pool(const core::TargetState& state, core::Pool pool) {
+  for (const auto* fleet : {&state.stable, &state.canary, &state.previous})
+    if (*fleet && (*fleet)->pool == pool) return &**fleet;
+  return nullptr;
+}
+
+}  // namespace
+
+void Checks::check_numbers(const core::TargetState* before, const runner::Transaction& transaction) {
+  const std::int64_t last = before == nullptr ? 0 : before->events;
+  if (transaction.number != last + 1 || transaction.state.events != transaction.number)
+    broke("numbers",
+          fmt::format("event {} of {} comes after {}", transaction.number, transaction.target.text(), last));
+  if (before != nullptr && transaction.time < before->now)
+    broke("numbers", fmt::format("{} goes back from {} to {}", transaction.target.text(),
+                                 format_time_precise(before->now), format_time_precise(transaction.time)));
+}
+
+void Checks::check_records(Seen& seen, const runner::Transaction& transaction) {
+  for (const core::DeploymentRecord& record : transaction.records) {
+    if (!record.ended) {
+      seen.begun.insert(record.number);
+      continue;
+    }
+    seen.begun.erase(record.number);
+    if (record.outcome == core::OutcomeKind::under_way ||
+        (record.outcome != core::OutcomeKind::promoted && record.cause.empty()))
+      broke("cause", fmt::format("deployment {} of {} ended {} without a cause", record.number,
+                                 transaction.target.text(), core::name(record.outcome)));
+  }
+  const core::TargetState& state = transaction.state;
+  for (const int number : seen.begun) {
+    const bool there = (state.deployment && state.deployment->record.number == number) ||
+                       (state.queued && state.queued_number == number);
+    if (!there)
+      broke("forgotten", fmt::format("deployment {} of {} is neither under way nor queued, and has no end",
+                                     number, transaction.target.text()));
+  }
+  if (state.deployment && !seen.begun.contains(state.deployment->record.number))
+    broke("forgotten", fmt::format("deployment {} of {} is under way without a record",
+                                   state.deployment->record.number, transaction.target.text()));
+}
+
+void Checks::check_capacity(const core::TargetState* before, const runner::Transaction& transaction) {
+  const core::TargetState& state = transaction.state;
+  if (before == nullptr || before->rebooted || (state.deployment && state.deployment->force)) return;
+  for (const core::Effect& effect : transaction.effects) {
+    const auto* apply = std::get_if<core::ApplyRouting>(&effect.body);
+    if (apply == nullptr) continue;
+    for (const core::Pool pool : {core::Pool::a, core::Pool::b}) {
+      const int wanted = share(apply->routing, pool);
+      const int had = before->traffic.wanted ? share(*before->traffic.wanted, pool) : 0;
+      const core::Fleet* fleet = in_pool(state, pool);
+      if (wanted <= had || fleet == nullptr) continue;
+      const int needed = (fleet->bound.run.instances * wanted + 99) / 100;
+      if (fleet->healthy() < needed)
+        broke("capacity",
+              fmt::format("{}: {} % of users are sent to {}, which has {} of {} healthy instances",
+                          effect.id.text(), wanted, fleet->release.version, fleet->healthy(),
+                          fleet->bound.run.instances));
+    }
+  }
+}
+
+void Checks::check_applied(const runner::Transaction& transaction, int place) {
+  const core::Traffic& traffic = transaction.state.traffic;
+  if (!traffic.applied || traffic.open) return;
+  if (world_.proxy(place).held() != traffic.applied)
+    broke("applied",
+          fmt::format("after event {} of {} the journal believes of the proxy what it doesn't hold",
+                      transaction.number, transaction.target.text()));
+}
+
+}  // namespace slipway::sim

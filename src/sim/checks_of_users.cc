@@ -1,0 +1,108 @@
+#include <algorithm>
+
+#include "sim/checks.h"
+
+namespace slipway::sim {
+
+void Checks::renews(const core::Target& target) {
+  const core::TargetState* state = journal(world_.scene.index(target));
+  const bool wanted = state != nullptr && state->traffic.wanted && state->traffic.wanted->canary &&
+                      state->traffic.wanted->weight > 0;
+  if (!wanted || !journal_works_)
+    broke("lease", fmt::format("the lease of {} is renewed, though {}", target.text(),
+                               wanted ? "nothing can be journalled" : "no user is to be on a canary"));
+}
+
+void Checks::check_users(Seen& seen, int place, const core::TargetState* state) {
+  const Proxy& proxy = world_.proxy(place);
+  const bool canary_has_users = proxy.canary_has_users();
+  if (seen.proxy_changes == proxy.changes() && seen.canary_had_users == canary_has_users) return;
+  seen.proxy_changes = proxy.changes();
+  seen.canary_had_users = canary_has_users;
+  for (const core::Pool pool : {core::Pool::a, core::Pool::b}) {
+    if (proxy.share(pool) == 0) continue;
+    for (const core::Server& server : proxy.held()->pool(pool).servers)
+      if (!world_.engine.was_healthy(place, server.instance))
+        broke("tested", fmt::format("users of {} meet {}, which was never healthy",
+                                    world_.scene.place(place).target.text(), server.instance.text()));
+    const int owner = proxy.owner(pool);
+    if (state == nullptr || !state->deployment || state->deployment->record.number != owner ||
+        state->deployment->record.kind == core::Request::Kind::rollback)
+      continue;
+    if ((world_.scene.place(place).smoke & 1) != 0 && !seen.tested.contains(owner))
+      broke("tested", fmt::format("users of {} meet deployment {}, whose smoke tests haven't passed",
+                                  world_.scene.place(place).target.text(), owner));
+  }
+}
+
+void Checks::check_home(Seen& seen, int place, const core::TargetState* state) {
+  constexpr Duration answer_time{1000};
+  const Scene& scene = world_.scene;
+  const bool wanted_home = state != nullptr && state->traffic.wanted && state->traffic.wanted->weight == 0;
+  if (!wanted_home) {
+    seen.home.reset();
+    return;
+  }
+  using Kind = Entry::Kind;
+  const bool excused = !world_.alive || state->rebooted || !journal_works_ ||
+                       scene.now() < world_.proxy_back || scene.window(Kind::proxy_unavailable, place) ||
+                       scene.window(Kind::proxy_lost, place) || scene.window(Kind::proxy_slow, place) ||
+                       scene.window(Kind::proxy_refuses, place);
+  if (!seen.home) {
+    seen.home = scene.now();
+    seen.excused = state->traffic.open && state->traffic.sent != state->traffic.wanted;
+  }
+  seen.excused = seen.excused || excused;
+  if (!world_.proxy(place).canary_has_users()) return;
+  Duration back{};  // a clock that was put back lengthens leases
+  for (const Entry& entry : scene.plan().entries)
+    if (entry.kind == Kind::clock_jumps && entry.number < 0) back -= Duration(entry.number);
+  const Duration since = scene.now() - *seen.home;
+  if (since > scene.place(place).lease + back + answer_time)
+    broke("home", fmt::format("users of {} are on the canary {} after they were to be brought back",
+                              state->target.text(), format_duration(since)));
+  if (since > answer_time && !seen.excused)
+    broke("prompt", fmt::format("users of {} are on the canary {} after they were to be brought back",
+                                state->target.text(), format_duration(since)));
+}
+
+void Checks::at_rest() {
+  for (int place = 0; place < world_.scene.places(); ++place)
+    if (const core::TargetState* state = journal(place))
+      check_rest(targets_[static_cast<std::size_t>(place)], place, *state);
+}
+
+void Checks::check_rest(const Seen& seen, int place, const core::TargetState& state) {
+  const std::string target = state.target.text();
+  if (state.deployment && state.deployment->paused) return;
+  if (state.deployment)
+    return broke(
+        "ends", fmt::format("deployment {} of {} is still at \"{}\"", state.deployment->record.number, target,
+                            core::name(state.deployment->stage().kind)));
+  if (!seen.begun.empty())
+    return broke("ends", fmt::format("deployment {} of {} has no end", *seen.begun.begin(), target));
+  std::size_t running = 0;
+  for (const auto& [key, process] : world_.engine.processes()) {
+    if (key.first != place) continue;
+    ++running;
+    const bool named =
+        state.stable && std::ranges::any_of(state.stable->instances,
+                                            [&](const core::Instance& i) { return i.name == key.second; });
+    if (!named)
+      broke("left-behind",
+            fmt::format("instance {} of {} runs, and nobody knows it", key.second.text(), target));
+  }
+  if (!state.traffic.settled())
+    return broke("ends", fmt::format("the proxy isn't told what it is to be told of {}", target));
+  if (!state.stable) return;
+  if (running != state.stable->instances.size())
+    broke("ends",
+          fmt::format("{} instances of {} run, not {}", running, target, state.stable->instances.size()));
+  const Proxy& proxy = world_.proxy(place);
+  if (proxy.share(state.stable->pool) != 100 || proxy.owner(state.stable->pool) != state.stable->deployment ||
+      !proxy.works(state.stable->pool))
+    broke("left-behind",
+          fmt::format("users of {} aren't served by {}", target, state.stable->release.version));
+}
+
+}  // namespace slipway::sim

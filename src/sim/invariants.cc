@@ -1,0 +1,35 @@
+#include "sim/invariants.h"
+
+namespace slipway::sim {
+
+const std::vector<Invariant>& all_invariants() {
+  static const std::vector<Invariant> all{
+      {"intent", "every change of the world has an earlier durable intent"},
+      {"once", "an effect is asked for once in a life of the daemon"},
+      {"observed-first", "what an earlier life may have done is looked at before it is done again"},
+      {"numbers", "events are numbered without a gap, and time never goes back"},
+      {"state", "the core's own invariants hold of what is journalled"},
+      {"forgotten", "a deployment that was accepted is under way, queued, or ended on record"},
+      {"cause", "what ended otherwise than promoted says why"},
+      {"reason", "every refusal has a reason"},
+      {"tested", "users meet only releases that were healthy and passed their smoke tests"},
+      {"capacity", "users are sent only where enough instances are healthy, unless a person forces it"},
+      {"serving", "no instance is stopped while the proxy knows it"},
+      {"drained", "no instance is stopped while it has requests in flight, within the drain time"},
+      {"home", "nobody is on the canary once its lease is over after a rollback was decided"},
+      {"prompt", "a rollback brings users back within the proxy's answer time, where the proxy answers"},
+      {"lease", "leases are renewed only for a canary that the journal wants users on"},
+      {"hold", "no step ends before its hold unless a person says so"},
+      {"judged", "a judged hold ends only at the judge's word, or as the strategy says"},
+      {"heeded", "an unhealthy canary is taken back at once"},
+      {"bake", "the previous release isn't stopped within bake unless a person says so"},
+      {"applied", "what the journal says that the proxy holds, it holds"},
+      {"recovery", "a daemon that comes back has what the journal has"},
+      {"ends", "once all is healed, each deployment ends or waits for a person"},
+      {"left-behind", "nothing runs but what the state names, and users are served by stable"},
+      {"calm", "what happens in a run has an end"},
+  };
+  return all;
+}
+
+}  // namespace slipway::sim

@@ -1,0 +1,58 @@
+#include "sim/landmarks.h"
+
+#include "sim/hash.h"
+
+namespace slipway::sim {
+
+void note_landmarks(Marks& marks, const core::TargetState* before, const runner::Transaction& transaction) {
+  const core::TargetState& state = transaction.state;
+  if (before != nullptr) marks.meet(outline_of(*before), transaction.event.index());
+  const auto* was = before != nullptr && before->deployment ? &*before->deployment : nullptr;
+  const auto* is = state.deployment ? &*state.deployment : nullptr;
+  const bool same = was != nullptr && is != nullptr && was->record.number == is->record.number;
+  if (same && !was->stuck && is->stuck) marks.reach("stuck");
+  if (same && was->stuck && !is->stuck) marks.reach("no longer stuck");
+  if (same && !was->paused && is->paused && is->paused->by.empty()) marks.reach("paused by itself");
+  const auto* verdict = std::get_if<core::VerdictChanged>(&transaction.event);
+  if (verdict != nullptr && verdict->verdict.kind == judge::Verdict::Kind::held) marks.reach("held");
+  if (verdict != nullptr && same && !was->undoing && is->undoing) marks.reach("rolled back by a trigger");
+  if (same && !was->go_on && is->go_on &&
+      transaction.event.index() == core::Event(core::TimePassed{}).index())
+    marks.reach("undecided, and went on");
+  if (was != nullptr && std::holds_alternative<core::HostRebooted>(transaction.event))
+    marks.reach("rebooted during a deployment");
+  if (before != nullptr && before->queued && !state.queued && is != nullptr &&
+      is->record.number == before->queued_number)
+    marks.reach("a queued deployment began");
+  if (const auto* back = std::get_if<core::RollbackRequested>(&transaction.event)) {
+    if (same && !was->undoing && is->undoing && is->record.promoted) marks.reach("went back by one switch");
+    if (same && is->force && !was->force && back->force) marks.reach("rolled back by force");
+    if (!same || (was->undoing == is->undoing)) {
+      if (transaction.reply.message.find("already") != std::string::npos ||
+          transaction.reply.message.find("brought back") != std::string::npos)
+        marks.reach("the double click was answered");
+    }
+  }
+  if (const auto* deploy = std::get_if<core::DeployRequested>(&transaction.event);
+      deploy != nullptr && deploy->end_bake && same && was->record.promoted && state.queued &&
+      !before->queued)
+    marks.reach("a bake was cut short");
+  if (same && !was->undoing && is->undoing) {
+    const std::string& cause = is->record.cause;
+    const auto says = [&](std::string_view text) { return cause.find(text) != std::string::npos; };
+    if (says("address is taken")) marks.reach("a new address was taken");
+    if (says("keeps ending")) marks.reach("a crash loop ended a deployment");
+    if (says("were healthy within")) marks.reach("not healthy within grace");
+    if (says("no progress")) marks.reach("no progress in time");
+    if (says("smoke test"))
+      marks.reach(is->record.promoted ? "smoke tests failed after promotion" : "smoke tests failed");
+  }
+  for (const core::DeploymentRecord& record : transaction.records) {
+    if (!record.ended) continue;
+    if (record.outcome == core::OutcomeKind::superseded) marks.reach("superseded");
+    if (record.outcome == core::OutcomeKind::rolled_back && record.promoted)
+      marks.reach("rolled back in bake");
+  }
+}
+
+}  // namespace slipway::sim
