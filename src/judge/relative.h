@@ -7,9 +7,12 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "judge/bets.h"
+#include "judge/reference.h"
 #include "judge/scale.h"
 #include "judge/second.h"
 #include "judge/settings.h"
+#include "judge/wealth.h"
 
 namespace slipway::judge {
 
@@ -35,8 +38,9 @@ class Relative {
     // = 1.
     double first = 0.5, kept = 0.05;
     int injections = 50, inject_every = 30;
-    double decay = 300;  // seconds, of stable's reference
-    int warm_up = 30;    // seconds of an instance in which its times don't count
+    Settings::Accept margins;  // after promotion, when both arms' drift can't be told from the canary's
+    double decay = 300;        // seconds, of stable's reference
+    int warm_up = 30;          // seconds of an instance in which its times don't count
   };
   static Setup setup(const Settings& settings, Duration horizon);
 
@@ -48,24 +52,56 @@ class Relative {
   // One second; `at` isn't looked at.
   void take(const Second& second);
   // From here the canary stands alone, and is compared with the reference and the share of errors that stable
-  // had at last, at the margins of Settings::Accept.
-  void promote(const Settings::Accept& margins);
+  // had at last, at `margins`.
+  void promote();
 
   // The mixture over all bets and what isn't invested: a natural logarithm; reject at ln(1 / alpha).
-  double log_evidence() const;
+  double log_evidence() const { return log_evidence_; }
   // Of one metric alone, invested share 1: what a closed test would say of it.
   double log_evidence(Metric metric) const;
   Metric leading() const;
 
-  // Stable's running reference: what reverse bets and views are made of.
-  std::span<const double> reference() const;  // decayed counts by cell
-  std::span<const int> thresholds() const;  // cells of p50, p90, p99, p99.9, 3 × p99: slow is what lies above
+  // What reverse bets and views are made of.
+  const Setup& setup() const { return setup_; }
+  const Reference& reference() const { return reference_; }
+  const Bets& bets() const { return bets_; }
+  // What was under way at the instance when the next second begins.
+  std::span<const Histogram::Bucket> in_flight(Arm arm, int instance) const;
+  // The canary's share among those that are old enough for their times to count; 0: there are none.
+  double share_of_times(const Second& second) const;
+  bool is_warm(const InstanceSecond& second) const;
 
   Json checkpoint() const;
-  Status restore(const Json& checkpoint);
+  void restore(const Json& checkpoint);  // of the same setup; throws nlohmann's exceptions
 
  private:
+  struct Instance {
+    Gains gains{};                             // of the block under way
+    std::vector<Histogram::Bucket> in_flight;  // at the end of the last second
+  };
+  // An arm's instances, by number; made room for when one is first seen.
+  struct Instances {
+    std::vector<int> rows;
+    std::vector<Instance> seen;
+    Instance& at(int number);
+    std::span<const Histogram::Bucket> in_flight(int number) const;
+  };
+  void take_arm(Arm arm, const ArmSecond& seconds, double share_of_times);
+  void end_block();
+  double most_log_gain(double weight) const;
+  Gains gains_of_block() const;
+
   Setup setup_;
+  Reference reference_;
+  Bets bets_;
+  Wealth wealth_;
+  std::array<Instances, 2> instances_;
+  bool alone_ = false;
+  bool plenty_ = false;          // of times in the reference, so that it is renewed with the block
+  double most_log_gain_ = 0;     // of an instance in this block, as the weight is now
+  double block_began_with_ = 0;  // log_evidence
+  int second_of_block_ = 0;
+  double log_evidence_ = 0;
 };
 
 }  // namespace slipway::judge

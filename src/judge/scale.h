@@ -29,8 +29,19 @@ class Scale {
   int bins_of(double factor) const;
   // The first cell that lies wholly at or above ms; cells() where there is none.
   int first_above(double ms) const;
-  // The bins of the cell's times, each first lessened by `less` ms and then divided by `factor`.
-  std::vector<std::vector<Part>> parts(double factor, double less) const;
+  // The cell that ms lies in.
+  int cell_at(double ms) const;
+
+  // By cell, the bins that its times fall into.
+  struct Parts {
+    std::vector<Part> all;
+    std::vector<std::uint32_t> starts;
+    std::span<const Part> of(std::size_t cell) const {
+      return std::span(all).subspan(starts[cell], starts[cell + 1] - starts[cell]);
+    }
+  };
+  // Of times that are first lessened by `less` ms and then divided by `factor`.
+  Parts parts(double factor, double less) const;
 
  private:
   Scale(std::vector<double> low, double lowest_bin, double log_ratio, int bins);

@@ -1,0 +1,287 @@
+#include "judge/relative.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "base/check.h"
+
+namespace slipway::judge {
+namespace {
+
+constexpr int most_instances = 4096;
+// Until the reference holds so many times, it is renewed every second.
+constexpr double plenty = 1000;
+
+const Outcomes& betting(const InstanceSecond& second) {
+  return second.betting ? *second.betting : second.all;
+}
+
+double reserve_share(const Relative::Setup& setup) {
+  return setup.injections > 0 ? setup.kept : 1 - setup.first;
+}
+
+}  // namespace
+
+Relative::Setup Relative::setup(const Settings& settings, Duration horizon) {
+  Setup setup;
+  setup.weights = settings.weights;
+  setup.tolerance = settings.strict ? Settings::Tolerance{1, 0, 1} : settings.tolerance;
+  setup.resolution = settings.strict ? 0 : setup.resolution;
+  setup.margins = settings.accept;
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(horizon).count();
+  setup.injections = static_cast<int>(std::max<std::int64_t>(1, seconds / setup.inject_every));
+  return setup;
+}
+
+Relative::Relative(Setup setup)
+    : setup_(std::move(setup)),
+      reference_(setup_.scale.cells()),
+      bets_(setup_.scale, setup_.tolerance, setup_.resolution),
+      wealth_(priors(setup_.weights),
+              {setup_.first, reserve_share(setup_), setup_.injections, setup_.inject_every}) {
+  // Money that comes in must not meet gains that were made before it.
+  CHECK(setup_.block > 0 && setup_.inject_every % setup_.block == 0);
+}
+
+Relative::Instance& Relative::Instances::at(int number) {
+  CHECK(number >= 0 && number < most_instances);
+  const auto index = static_cast<std::size_t>(number);
+  if (index >= rows.size()) rows.resize(index + 1, -1);
+  if (rows[index] < 0) {
+    rows[index] = static_cast<int>(seen.size());
+    seen.emplace_back();
+  }
+  return seen[static_cast<std::size_t>(rows[index])];
+}
+
+std::span<const Histogram::Bucket> Relative::Instances::in_flight(int number) const {
+  const auto index = static_cast<std::size_t>(number);
+  if (number < 0 || index >= rows.size() || rows[index] < 0) return {};
+  return seen[static_cast<std::size_t>(rows[index])].in_flight;
+}
+
+std::span<const Histogram::Bucket> Relative::in_flight(Arm arm, int instance) const {
+  return instances_.at(static_cast<std::size_t>(arm)).in_flight(instance);
+}
+
+bool Relative::is_warm(const InstanceSecond& second) const {
+  return second.age >= std::chrono::seconds(setup_.warm_up);
+}
+
+// Of an arm whose instances are partly warm, the warm ones are held to get their part of the requests.
+double Relative::share_of_times(const Second& second) const {
+  if (!second.weight) return 0;
+  const auto warm = [&](const ArmSecond& arm) {
+    if (arm.instances.empty()) return 1.0;
+    const auto count = std::ranges::count_if(arm.instances, [&](const auto& each) { return is_warm(each); });
+    return static_cast<double>(count) / static_cast<double>(arm.instances.size());
+  };
+  const double canary = *second.weight * warm(second.canary);
+  const double stable = (1 - *second.weight) * warm(second.stable);
+  return canary > 0 && stable > 0 ? canary / (canary + stable) : 0;
+}
+
+void Relative::remember(std::span<const Histogram::Bucket> times) {
+  reference_.add(times);
+}
+
+void Relative::remember(const ArmSecond& stable) {
+  for (const InstanceSecond& each : stable.instances) {
+    reference_.add(each.all.requests, each.all.errors);
+    if (is_warm(each)) reference_.add(each.all.times);
+  }
+  reference_.decay(std::exp(-1 / setup_.decay));
+}
+
+void Relative::take(const Second& second) {
+  if (second_of_block_ == 0) block_began_with_ = wealth_.log_total();
+  if (!alone_ && (second_of_block_ == 0 || !plenty_)) {
+    bets_.renew(setup_.scale, reference_);
+    plenty_ = reference_.total() >= plenty;
+  }
+  wealth_.begin_second();
+  const bool comparable = second.weight && *second.weight > 0 && *second.weight < 1;
+  if (alone_) {
+    most_log_gain_ = most_log_gain(1);
+    take_arm(Arm::canary, second.canary, 1);
+  } else if (comparable) {
+    most_log_gain_ = most_log_gain(*second.weight);
+    const double share = share_of_times(second);
+    bets_.weigh(*second.weight, share);
+    take_arm(Arm::canary, second.canary, share);
+    take_arm(Arm::stable, second.stable, share);
+  }
+  for (const auto& [arm, seconds] : {std::pair(Arm::canary, &second.canary), {Arm::stable, &second.stable}})
+    for (const InstanceSecond& each : seconds->instances)
+      instances_.at(static_cast<std::size_t>(arm))
+          .at(each.instance)
+          .in_flight.assign(each.in_flight.begin(), each.in_flight.end());
+  if (!alone_)
+    for (const InstanceSecond& each : second.stable.instances) {
+      reference_.add(each.all.requests, each.all.errors);
+      if (is_warm(each)) reference_.add(each.all.times);
+    }
+
+  const Gains gains = gains_of_block();
+  if (setup_.clip == Setup::Clip::none) {
+    wealth_.multiply(gains);
+    for (Instances& arm : instances_)
+      for (Instance& each : arm.seen) each.gains = {};
+    log_evidence_ = wealth_.log_total();
+  } else {
+    log_evidence_ = wealth_.log_total(gains);
+  }
+  if (setup_.most_gain_of_all > 0)
+    log_evidence_ = std::min(log_evidence_, block_began_with_ + std::log(setup_.most_gain_of_all));
+  if (++second_of_block_ == setup_.block) end_block();
+}
+
+void Relative::take_arm(Arm arm, const ArmSecond& seconds, double share_of_times) {
+  for (const InstanceSecond& each : seconds.instances) {
+    Instance& instance = instances_.at(static_cast<std::size_t>(arm)).at(each.instance);
+    bets_.add_errors(arm, betting(each), instance.gains);
+    if (share_of_times > 0 && is_warm(each)) bets_.add_times(arm, each, instance.in_flight, instance.gains);
+  }
+}
+
+double Relative::most_log_gain(double weight) const {
+  switch (setup_.clip) {
+    case Setup::Clip::none:
+      return 0;
+    case Setup::Clip::by_weight:
+      return std::log(std::clamp(0.5 / weight, 2.0, 10.0));
+    case Setup::Clip::fixed:
+      return std::log(setup_.most_gain);
+  }
+  return 0;
+}
+
+Gains Relative::gains_of_block() const {
+  Gains sum{};
+  const double most =
+      setup_.clip == Setup::Clip::none ? std::numeric_limits<double>::infinity() : most_log_gain_;
+  for (const Instances& arm : instances_)
+    for (const Instance& each : arm.seen)
+      for (std::size_t i = 0; i < all_bets; ++i) sum[i] += std::min(each.gains[i], most);
+  return sum;
+}
+
+void Relative::end_block() {
+  if (setup_.clip != Setup::Clip::none) {
+    wealth_.multiply(gains_of_block());
+    for (Instances& arm : instances_)
+      for (Instance& each : arm.seen) each.gains = {};
+  }
+  if (setup_.most_gain_of_all > 0) wealth_.cut(block_began_with_ + std::log(setup_.most_gain_of_all));
+  if (!alone_) reference_.decay(std::exp(-setup_.block / setup_.decay));
+  second_of_block_ = 0;
+}
+
+void Relative::promote() {
+  CHECK(!alone_);
+  if (second_of_block_ > 0) end_block();
+  wealth_.start_over();
+  log_evidence_ = wealth_.log_total();
+  bets_.stand_alone(setup_.scale, reference_, setup_.margins);
+  alone_ = true;
+}
+
+double Relative::log_evidence(Metric metric) const {
+  const Gains gains = setup_.clip == Setup::Clip::none ? Gains{} : gains_of_block();
+  double most = 0, share = 0, invested = 0;
+  const auto each = [&](auto with) {
+    for (std::size_t i = 0; i < all_bets; ++i)
+      if (metric_of(i) == metric) with(i, std::exp(wealth_.log_priors()[i]));
+  };
+  each([&](std::size_t i, double) { most = std::max(most, wealth_.log_bets()[i] + gains[i]); });
+  each([&](std::size_t i, double prior) {
+    share += prior;
+    invested += std::exp(wealth_.log_bets()[i] + gains[i] - most);
+  });
+  if (share == 0) return 0;
+  const double reserve = share * wealth_.reserve() * std::exp(-most);
+  return most + std::log((invested + reserve) / share);
+}
+
+Metric Relative::leading() const {
+  Metric leading = Metric::errors;
+  double most = -std::numeric_limits<double>::infinity();
+  for (int i = 0; i < metrics; ++i) {
+    const auto metric = static_cast<Metric>(i);
+    const double weight = setup_.weights.at(static_cast<std::size_t>(i));
+    if (weight == 0) continue;
+    const double brings = log_evidence(metric) + std::log(weight);
+    if (brings <= most) continue;
+    most = brings;
+    leading = metric;
+  }
+  return leading;
+}
+
+namespace {
+
+Json pairs(std::span<const Histogram::Bucket> buckets) {
+  Json json = Json::array();
+  for (const auto& [index, count] : buckets) json.push_back({index, count});
+  return json;
+}
+
+std::vector<Histogram::Bucket> buckets_of(const Json& json) {
+  std::vector<Histogram::Bucket> buckets;
+  for (const Json& pair : json)
+    buckets.push_back({pair.at(0).get<std::uint16_t>(), pair.at(1).get<std::int64_t>()});
+  return buckets;
+}
+
+}  // namespace
+
+Json Relative::checkpoint() const {
+  Json arms = Json::array();
+  for (const Instances& arm : instances_) {
+    Json instances = Json::array();
+    for (const Instance& each : arm.seen)
+      instances.push_back({{"gains", each.gains}, {"in_flight", pairs(each.in_flight)}});
+    arms.push_back({{"rows", arm.rows}, {"instances", instances}});
+  }
+  return {{"reference", reference_.checkpoint()},
+          {"bets", bets_.checkpoint()},
+          {"wealth", wealth_.checkpoint()},
+          {"arms", arms},
+          {"alone", alone_},
+          {"plenty", plenty_},
+          {"most_log_gain", most_log_gain_},
+          {"block_began_with", block_began_with_},
+          {"second_of_block", second_of_block_},
+          {"log_evidence", log_evidence_}};
+}
+
+// Throws nlohmann's exceptions.
+void Relative::restore(const Json& checkpoint) {
+  reference_.restore(checkpoint.at("reference"));
+  wealth_.restore(checkpoint.at("wealth"));
+  for (std::size_t i = 0; i < instances_.size(); ++i) {
+    const Json& arm = checkpoint.at("arms").at(i);
+    instances_.at(i) = {};
+    arm.at("rows").get_to(instances_.at(i).rows);
+    for (const Json& each : arm.at("instances"))
+      instances_.at(i).seen.push_back({each.at("gains").get<Gains>(), buckets_of(each.at("in_flight"))});
+    for (const int row : instances_.at(i).rows)
+      if (row >= static_cast<int>(instances_.at(i).seen.size()))
+        throw Json::other_error::create(501, "an instance is missing", &checkpoint);
+  }
+  checkpoint.at("alone").get_to(alone_);
+  // After a promotion the reference is what it was then.
+  if (alone_)
+    bets_.stand_alone(setup_.scale, reference_, setup_.margins);
+  else
+    bets_.restore(checkpoint.at("bets"));
+  checkpoint.at("plenty").get_to(plenty_);
+  checkpoint.at("most_log_gain").get_to(most_log_gain_);
+  checkpoint.at("block_began_with").get_to(block_began_with_);
+  checkpoint.at("second_of_block").get_to(second_of_block_);
+  checkpoint.at("log_evidence").get_to(log_evidence_);
+}
+
+}  // namespace slipway::judge
