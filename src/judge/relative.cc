@@ -95,12 +95,18 @@ void Relative::remember(const ArmSecond& stable) {
   reference_.decay(std::exp(-1 / setup_.decay));
 }
 
+void Relative::prepare() {
+  if (prepared_) return;
+  prepared_ = true;
+  if (alone_ || (second_of_block_ > 0 && plenty_)) return;
+  bets_.renew(setup_.scale, reference_);
+  plenty_ = reference_.total() >= plenty;
+}
+
 void Relative::take(const Second& second) {
+  prepare();
+  prepared_ = false;
   if (second_of_block_ == 0) block_began_with_ = wealth_.log_total();
-  if (!alone_ && (second_of_block_ == 0 || !plenty_)) {
-    bets_.renew(setup_.scale, reference_);
-    plenty_ = reference_.total() >= plenty;
-  }
   wealth_.begin_second();
   const bool comparable = second.weight && *second.weight > 0 && *second.weight < 1;
   if (alone_) {
@@ -186,6 +192,7 @@ void Relative::promote() {
   log_evidence_ = wealth_.log_total();
   bets_.stand_alone(setup_.scale, reference_, setup_.margins);
   alone_ = true;
+  prepared_ = true;
 }
 
 double Relative::log_evidence(Metric metric) const {
@@ -277,6 +284,7 @@ void Relative::restore(const Json& checkpoint) {
     bets_.stand_alone(setup_.scale, reference_, setup_.margins);
   else
     bets_.restore(checkpoint.at("bets"));
+  prepared_ = false;  // and nothing is lost by preparing twice
   checkpoint.at("plenty").get_to(plenty_);
   checkpoint.at("most_log_gain").get_to(most_log_gain_);
   checkpoint.at("block_began_with").get_to(block_began_with_);

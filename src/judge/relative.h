@@ -49,6 +49,8 @@ class Relative {
   // Stable's times before users are on the canary, by cell.
   void remember(std::span<const Histogram::Bucket> times);
   void remember(const ArmSecond& stable);
+  // What bets() are in the second that comes, by the past; take() does it where nobody asked before.
+  void prepare();
   // One second; `at` isn't looked at.
   void take(const Second& second);
   // From here the canary stands alone, and is compared with the reference and the share of errors that stable
@@ -97,6 +99,7 @@ class Relative {
   Wealth wealth_;
   std::array<Instances, 2> instances_;
   bool alone_ = false;
+  bool prepared_ = false;
   bool plenty_ = false;          // of times in the reference, so that it is renewed with the block
   double most_log_gain_ = 0;     // of an instance in this block, as the weight is now
   double block_began_with_ = 0;  // log_evidence
