@@ -10,10 +10,6 @@ constexpr std::array<double, 5> stakes_of_errors{.1, .25, .5, .75, .9};
 constexpr std::array<double, 3> fewer{.15, .4, .7};
 constexpr double rarest = 2e-4, most_frequent = 0.9;
 
-const Outcomes& betting(const InstanceSecond& second) {
-  return second.betting ? *second.betting : second.all;
-}
-
 // Of a threshold.
 struct Sides {
   std::int64_t above = 0, below = 0;
@@ -63,7 +59,7 @@ void Acceptance::take_times(const Second& second, const Relative& relative, doub
       for (const InstanceSecond& each : seconds.instances) {
         if (!relative.is_warm(each)) continue;
         const auto& times = betting(each).times;
-        sides.above += newly_above(times, each.in_flight, relative.in_flight(arm, each.instance), beyond);
+        sides.above += newly_above(times, each.in_flight, relative.in_flight(arm).of(each.instance), beyond);
         sides.below += count_all(times) - count_above(times, beyond);
       }
       return sides;

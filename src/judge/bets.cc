@@ -48,26 +48,6 @@ Metric metric_of(std::size_t bet) {
   return static_cast<Metric>(1 + (bet - first_threshold_bet) / odds_per_threshold);
 }
 
-std::int64_t count_all(std::span<const Histogram::Bucket> buckets) {
-  std::int64_t all = 0;
-  for (const auto& [cell, count] : buckets) all += count;
-  return all;
-}
-
-std::int64_t count_above(std::span<const Histogram::Bucket> buckets, int cell) {
-  std::int64_t above = 0;
-  for (const auto& [at, count] : buckets) above += at > cell ? count : 0;
-  return above;
-}
-
-std::int64_t newly_above(std::span<const Histogram::Bucket> ended,
-                         std::span<const Histogram::Bucket> in_flight,
-                         std::span<const Histogram::Bucket> before, int cell) {
-  const std::int64_t above = count_above(ended, cell);
-  if (in_flight.empty() && before.empty()) return above;
-  return std::max<std::int64_t>(0, above + count_above(in_flight, cell) - count_above(before, cell));
-}
-
 Bets::Bets(const Scale& scale, const Settings::Tolerance& tolerance, double resolution)
     : tolerance_(tolerance),
       resolution_(resolution),

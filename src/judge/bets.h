@@ -4,6 +4,8 @@
 #include <span>
 #include <vector>
 
+#include "judge/block_gains.h"
+#include "judge/in_flight.h"
 #include "judge/reference.h"
 #include "judge/scale.h"
 #include "judge/second.h"
@@ -17,13 +19,11 @@ inline constexpr std::size_t first_threshold_bet = error_bets;
 inline constexpr std::size_t first_shape_bet =
     first_threshold_bet + odds_per_threshold * Reference::thresholds;
 inline constexpr std::size_t all_bets = first_shape_bet + shifts;
-using Gains = std::array<double, all_bets>;  // logarithms
+using Gains = BlockGains<all_bets>::Gains;  // logarithms
 
 // Of each bet, what share of all is put on it.
 std::vector<double> priors(std::span<const double, metrics> weights);
 Metric metric_of(std::size_t bet);
-
-enum class Arm { canary, stable };
 
 // What an outcome of an arm is worth to each bet that the canary is worse than stable by more than is
 // tolerated. With the canary's share w of what is recorded:
@@ -90,13 +90,5 @@ class Bets {
   std::array<int, shifts> shift_bins_{};
   int most_shift_ = 0;
 };
-
-// Of the requests that are seen to be beyond a cell for the first time in this second: those that ended
-// beyond it or are under way and older, without those that were so before the second.
-std::int64_t newly_above(std::span<const Histogram::Bucket> ended,
-                         std::span<const Histogram::Bucket> in_flight,
-                         std::span<const Histogram::Bucket> before, int cell);
-std::int64_t count_above(std::span<const Histogram::Bucket> buckets, int cell);
-std::int64_t count_all(std::span<const Histogram::Bucket> buckets);
 
 }  // namespace slipway::judge

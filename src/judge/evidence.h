@@ -12,60 +12,73 @@
 // Why a verdict is what it is, as data: the CLI, the API and notifications make the same sentences of it.
 namespace slipway::judge {
 
-// Of errors: shares; of times: milliseconds; of `shape`: the median's.
+// Of errors: shares; of times: milliseconds; of a ratio: a factor. `lowest` and `highest` may be infinite.
 struct Estimate {
   double value = 0;
-  double lowest = 0, highest = 0;  // may be infinite
+  double lowest = 0, highest = 0;
+  bool operator==(const Estimate&) const = default;
 };
 
-// How the canary compares with stable in one metric.
+// How the canary compares with stable in errors, p50, p90 or p99.
 struct Comparison {
   Metric metric = Metric::errors;
-  double evidence = 1;  // this metric's alone, as "evidence : 1"
+  double evidence = 1;  // of this metric alone that the canary is worse, as "evidence : 1"
   Estimate canary, stable;
-  Estimate ratio;  // canary's over stable's, at 1 − alpha
+  Estimate ratio;  // canary's over stable's
+  bool operator==(const Comparison&) const = default;
 };
 
-// What the canary is known to be within, or beyond: anytime-valid at 95 %.
-struct RuledOut {
+// What a canary is known to be of a trigger.
+struct Limit {
   Trigger trigger;
-  bool ruled_out = false;  // that the canary is beyond the threshold
-  double evidence = 1;     // against the limit: that it is beyond; 1 / alpha is enough
-  double above = 0;        // values above this are ruled out, in the trigger's unit (share, milliseconds)
+  double beyond = 1;  // the evidence that it is beyond the threshold, as "beyond : 1"
+  double within = 1;  // that it isn't; 20 rules it out
+  double value = 0;   // the share of bad requests that was seen: errors, or times beyond the threshold
+  double above = 0;   // shares above this are ruled out at 95 %, at every moment at once
+  std::int64_t requests = 0;
+  bool operator==(const Limit&) const = default;
 };
 
 enum class Cause {
   none,
-  fast_path,     // most of the canary's requests fail
-  relative,      // worse than stable
-  trigger,       // beyond a limit
-  environment,   // stable is beyond the same limit
-  no_traffic,    // requests that should have come to the canary didn't
-  sample_ratio,  // the arms' shares aren't the weight
-  bad_data,      // what was seen has gaps, or can't be
-  accepted,      // early, at the margins
-  within,        // at the end of a hold: every limit ruled out and no sign of worse
-  rising,        // the evidence against the canary is too high to call it healthy
-  not_ruled_out  // a limit isn't ruled out yet
+  fast_path,      // most of the canary's requests fail
+  relative,       // worse than stable
+  trigger,        // beyond a limit
+  environment,    // so is stable
+  no_traffic,     // requests that should have come to an arm didn't
+  sample_ratio,   // the arms' shares aren't the weight
+  bad_data,       // what was seen has gaps, or can't be
+  accepted,       // early, at the margins
+  within,         // at the end of a hold: every limit is ruled out, and there is no sign of worse
+  rising,         // the evidence against the canary is too much to call it healthy
+  not_ruled_out,  // a limit isn't ruled out yet
 };
 
 struct Evidence {
   Verdict::Kind kind = Verdict::Kind::undecided;
   Cause cause = Cause::none;
-  double evidence = 1;  // that it is worse than stable, as "evidence : 1"
-  double limit = 100;
-  std::int64_t requests = 0;            // of the canary, seen so far
-  Duration seen{};                      // since its first second
-  std::optional<Metric> leading;        // the metric that brings most of the evidence
-  std::vector<Comparison> comparisons;  // errors, p50, p90, p99
-  std::vector<RuledOut> limits;         // by trigger of requests
-  std::string detail;                   // of bad data, missing traffic: a phrase
+  double evidence = 1;                  // that the canary is worse than stable, as "evidence : 1"
+  double limit = 100;                   // that it takes
+  double confidence = 0.99;             // of the intervals in `comparisons`
+  std::int64_t requests = 0;            // of the canary that were seen so far
+  std::int64_t errors = 0;              // of those
+  Duration seen{};                      // since the first second
+  Metric leading = Metric::errors;      // that brings most of the evidence
+  std::vector<Comparison> comparisons;  // of what was seen of both
+  std::vector<Limit> limits;            // by trigger of requests
+  std::string detail;                   // of bad data, missing traffic, literal triggers: a phrase
+  std::optional<Time> first_bad;        // unhealthy: since when the evidence rose
+  bool operator==(const Evidence&) const = default;
 };
 
 // "errors 5.1 % against 0.48 % (4.2 × to 21 ×, 99 % interval), evidence 240 : 1, limit 100 : 1, 214 canary
 // requests"
 std::string sentence(const Evidence& evidence);
+Verdict verdict(const Evidence& evidence);
+std::string_view name(Cause cause);  // "fast_path"
 
+// What isn't finite is null.
 void to_json(Json& json, const Evidence& evidence);
+void from_json(const Json& json, Evidence& evidence);
 
 }  // namespace slipway::judge

@@ -18,7 +18,7 @@ void FastPath::take(std::int64_t requests, std::int64_t errors) {
   for (std::size_t i = 0; i < stakes.size(); ++i) {
     const double gain = static_cast<double>(errors) * std::log(1 + stakes.at(i)) +
                         static_cast<double>(requests - errors) * std::log(1 - stakes.at(i));
-    sums_.at(i) = std::max(0.0, sums_.at(i) + gain);
+    sums_.at(i) = std::clamp(sums_.at(i) + gain, 0.0, most_);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 
 #include "base/json.h"
 
@@ -12,7 +13,10 @@ namespace slipway::judge {
 // of a canary of which exactly half fail, and out of reach for any other.
 class FastPath {
  public:
+  // No more than `most` is remembered, so that it ends soon after what it speaks of.
+  explicit FastPath(double most = std::numeric_limits<double>::infinity()) : most_(most) {}
   void take(std::int64_t requests, std::int64_t errors);
+  void forgive() { sums_ = {}; }  // what was seen so far wasn't the canary's fault
   double log_evidence() const;
   static double limit();  // ln 1000
   bool alarms() const { return log_evidence() >= limit(); }
@@ -21,6 +25,7 @@ class FastPath {
   void restore(const Json& checkpoint) { checkpoint.get_to(sums_); }  // throws nlohmann's exceptions
 
  private:
+  double most_;
   std::array<double, 2> sums_{};
 };
 

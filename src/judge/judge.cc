@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "judge/figure.h"
+#include "judge/literal.h"
 
 namespace slipway::judge {
 namespace {
@@ -63,31 +64,6 @@ std::string held_reason(const Trigger& trigger, const Finding& canary, const Fin
       return fmt::format("{}, and {} of stable's at most: going back won't help", reason, beside);
   }
   return "";
-}
-
-// Unhealthy or held, if a trigger is breached: of several, one that going back mends comes first, and all of
-// the kind are named.
-std::optional<Verdict> breach(const Question& question, const Experience& canary, const Experience& stable,
-                              Time now) {
-  std::vector<std::string> mended, shared;
-  std::optional<Time> first_bad;
-  for (const Trigger& trigger : question.triggers) {
-    const Finding finding = look(trigger, canary, question.exposed, now);
-    if (!finding.breached) continue;
-    // Stable has been there since long before: all of the duration is its own.
-    const Finding beside = look(trigger, stable, Time{}, now);
-    if (beside.breached) {
-      shared.push_back(held_reason(trigger, finding, beside));
-      continue;
-    }
-    mended.push_back(unhealthy_reason(trigger, finding));
-    if (finding.first_bad && (!first_bad || *finding.first_bad < *first_bad)) first_bad = finding.first_bad;
-  }
-  if (!mended.empty())
-    return Verdict{Verdict::Kind::unhealthy, fmt::format("{}", fmt::join(mended, "; ")), first_bad};
-  if (!shared.empty())
-    return Verdict{Verdict::Kind::held, fmt::format("{}", fmt::join(shared, "; ")), std::nullopt};
-  return std::nullopt;
 }
 
 // How much of the trigger's duration, in whole seconds, lies in the step.
@@ -165,6 +141,29 @@ std::optional<Duration> silence(const Question& question, const Experience& cana
 }
 
 }  // namespace
+
+std::optional<Verdict> breach(const Question& question, const Experience& canary, const Experience& stable,
+                              Time now) {
+  std::vector<std::string> mended, shared;
+  std::optional<Time> first_bad;
+  for (const Trigger& trigger : question.triggers) {
+    const Finding finding = look(trigger, canary, question.exposed, now);
+    if (!finding.breached) continue;
+    // Stable has been there since long before: all of the duration is its own.
+    const Finding beside = look(trigger, stable, Time{}, now);
+    if (beside.breached) {
+      shared.push_back(held_reason(trigger, finding, beside));
+      continue;
+    }
+    mended.push_back(unhealthy_reason(trigger, finding));
+    if (finding.first_bad && (!first_bad || *finding.first_bad < *first_bad)) first_bad = finding.first_bad;
+  }
+  if (!mended.empty())
+    return Verdict{Verdict::Kind::unhealthy, fmt::format("{}", fmt::join(mended, "; ")), first_bad};
+  if (!shared.empty())
+    return Verdict{Verdict::Kind::held, fmt::format("{}", fmt::join(shared, "; ")), std::nullopt};
+  return std::nullopt;
+}
 
 Verdict judge(const Question& question, const Experience& canary, const Experience& stable, Time now) {
   if (std::optional<Verdict> verdict = breach(question, canary, stable, now)) return *std::move(verdict);

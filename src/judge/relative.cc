@@ -10,13 +10,8 @@
 namespace slipway::judge {
 namespace {
 
-constexpr int most_instances = 4096;
 // Until the reference holds so many times, it is renewed every second.
 constexpr double plenty = 1000;
-
-const Outcomes& betting(const InstanceSecond& second) {
-  return second.betting ? *second.betting : second.all;
-}
 
 double reserve_share(const Relative::Setup& setup) {
   return setup.injections > 0 ? setup.kept : 1 - setup.first;
@@ -43,27 +38,6 @@ Relative::Relative(Setup setup)
               {setup_.first, reserve_share(setup_), setup_.injections, setup_.inject_every}) {
   // Money that comes in must not meet gains that were made before it.
   CHECK(setup_.block > 0 && setup_.inject_every % setup_.block == 0);
-}
-
-Relative::Instance& Relative::Instances::at(int number) {
-  CHECK(number >= 0 && number < most_instances);
-  const auto index = static_cast<std::size_t>(number);
-  if (index >= rows.size()) rows.resize(index + 1, -1);
-  if (rows[index] < 0) {
-    rows[index] = static_cast<int>(seen.size());
-    seen.emplace_back();
-  }
-  return seen[static_cast<std::size_t>(rows[index])];
-}
-
-std::span<const Histogram::Bucket> Relative::Instances::in_flight(int number) const {
-  const auto index = static_cast<std::size_t>(number);
-  if (number < 0 || index >= rows.size() || rows[index] < 0) return {};
-  return seen[static_cast<std::size_t>(rows[index])].in_flight;
-}
-
-std::span<const Histogram::Bucket> Relative::in_flight(Arm arm, int instance) const {
-  return instances_.at(static_cast<std::size_t>(arm)).in_flight(instance);
 }
 
 bool Relative::is_warm(const InstanceSecond& second) const {
@@ -119,11 +93,8 @@ void Relative::take(const Second& second) {
     take_arm(Arm::canary, second.canary, share);
     take_arm(Arm::stable, second.stable, share);
   }
-  for (const auto& [arm, seconds] : {std::pair(Arm::canary, &second.canary), {Arm::stable, &second.stable}})
-    for (const InstanceSecond& each : seconds->instances)
-      instances_.at(static_cast<std::size_t>(arm))
-          .at(each.instance)
-          .in_flight.assign(each.in_flight.begin(), each.in_flight.end());
+  in_flight_[0].take(second.canary);
+  in_flight_[1].take(second.stable);
   if (!alone_)
     for (const InstanceSecond& each : second.stable.instances) {
       reference_.add(each.all.requests, each.all.errors);
@@ -133,8 +104,7 @@ void Relative::take(const Second& second) {
   const Gains gains = gains_of_block();
   if (setup_.clip == Setup::Clip::none) {
     wealth_.multiply(gains);
-    for (Instances& arm : instances_)
-      for (Instance& each : arm.seen) each.gains = {};
+    for (auto& arm : gains_) arm.clear();
     log_evidence_ = wealth_.log_total();
   } else {
     log_evidence_ = wealth_.log_total(gains);
@@ -146,9 +116,10 @@ void Relative::take(const Second& second) {
 
 void Relative::take_arm(Arm arm, const ArmSecond& seconds, double share_of_times) {
   for (const InstanceSecond& each : seconds.instances) {
-    Instance& instance = instances_.at(static_cast<std::size_t>(arm)).at(each.instance);
-    bets_.add_errors(arm, betting(each), instance.gains);
-    if (share_of_times > 0 && is_warm(each)) bets_.add_times(arm, each, instance.in_flight, instance.gains);
+    Gains& gains = gains_.at(static_cast<std::size_t>(arm)).of(each.instance);
+    bets_.add_errors(arm, betting(each), gains);
+    if (share_of_times > 0 && is_warm(each))
+      bets_.add_times(arm, each, in_flight(arm).of(each.instance), gains);
   }
 }
 
@@ -168,17 +139,14 @@ Gains Relative::gains_of_block() const {
   Gains sum{};
   const double most =
       setup_.clip == Setup::Clip::none ? std::numeric_limits<double>::infinity() : most_log_gain_;
-  for (const Instances& arm : instances_)
-    for (const Instance& each : arm.seen)
-      for (std::size_t i = 0; i < all_bets; ++i) sum[i] += std::min(each.gains[i], most);
+  for (const auto& arm : gains_) arm.add_to(sum, most);
   return sum;
 }
 
 void Relative::end_block() {
   if (setup_.clip != Setup::Clip::none) {
     wealth_.multiply(gains_of_block());
-    for (Instances& arm : instances_)
-      for (Instance& each : arm.seen) each.gains = {};
+    for (auto& arm : gains_) arm.clear();
   }
   if (setup_.most_gain_of_all > 0) wealth_.cut(block_began_with_ + std::log(setup_.most_gain_of_all));
   if (!alone_) reference_.decay(std::exp(-setup_.block / setup_.decay));
@@ -227,35 +195,12 @@ Metric Relative::leading() const {
   return leading;
 }
 
-namespace {
-
-Json pairs(std::span<const Histogram::Bucket> buckets) {
-  Json json = Json::array();
-  for (const auto& [index, count] : buckets) json.push_back({index, count});
-  return json;
-}
-
-std::vector<Histogram::Bucket> buckets_of(const Json& json) {
-  std::vector<Histogram::Bucket> buckets;
-  for (const Json& pair : json)
-    buckets.push_back({pair.at(0).get<std::uint16_t>(), pair.at(1).get<std::int64_t>()});
-  return buckets;
-}
-
-}  // namespace
-
 Json Relative::checkpoint() const {
-  Json arms = Json::array();
-  for (const Instances& arm : instances_) {
-    Json instances = Json::array();
-    for (const Instance& each : arm.seen)
-      instances.push_back({{"gains", each.gains}, {"in_flight", pairs(each.in_flight)}});
-    arms.push_back({{"rows", arm.rows}, {"instances", instances}});
-  }
   return {{"reference", reference_.checkpoint()},
           {"bets", bets_.checkpoint()},
           {"wealth", wealth_.checkpoint()},
-          {"arms", arms},
+          {"gains", Json::array({gains_[0].checkpoint(), gains_[1].checkpoint()})},
+          {"in_flight", Json::array({in_flight_[0].checkpoint(), in_flight_[1].checkpoint()})},
           {"alone", alone_},
           {"plenty", plenty_},
           {"most_log_gain", most_log_gain_},
@@ -268,15 +213,9 @@ Json Relative::checkpoint() const {
 void Relative::restore(const Json& checkpoint) {
   reference_.restore(checkpoint.at("reference"));
   wealth_.restore(checkpoint.at("wealth"));
-  for (std::size_t i = 0; i < instances_.size(); ++i) {
-    const Json& arm = checkpoint.at("arms").at(i);
-    instances_.at(i) = {};
-    arm.at("rows").get_to(instances_.at(i).rows);
-    for (const Json& each : arm.at("instances"))
-      instances_.at(i).seen.push_back({each.at("gains").get<Gains>(), buckets_of(each.at("in_flight"))});
-    for (const int row : instances_.at(i).rows)
-      if (row >= static_cast<int>(instances_.at(i).seen.size()))
-        throw Json::other_error::create(501, "an instance is missing", &checkpoint);
+  for (std::size_t i = 0; i < gains_.size(); ++i) {
+    gains_.at(i).restore(checkpoint.at("gains").at(i));
+    in_flight_.at(i).restore(checkpoint.at("in_flight").at(i));
   }
   checkpoint.at("alone").get_to(alone_);
   // After a promotion the reference is what it was then.

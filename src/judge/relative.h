@@ -67,8 +67,8 @@ class Relative {
   const Setup& setup() const { return setup_; }
   const Reference& reference() const { return reference_; }
   const Bets& bets() const { return bets_; }
-  // What was under way at the instance when the next second begins.
-  std::span<const Histogram::Bucket> in_flight(Arm arm, int instance) const;
+  // What was under way at its instances when the next second begins.
+  const InFlight& in_flight(Arm arm) const { return in_flight_.at(static_cast<std::size_t>(arm)); }
   // The canary's share among those that are old enough for their times to count; 0: there are none.
   double share_of_times(const Second& second) const;
   bool is_warm(const InstanceSecond& second) const;
@@ -77,17 +77,6 @@ class Relative {
   void restore(const Json& checkpoint);  // of the same setup; throws nlohmann's exceptions
 
  private:
-  struct Instance {
-    Gains gains{};                             // of the block under way
-    std::vector<Histogram::Bucket> in_flight;  // at the end of the last second
-  };
-  // An arm's instances, by number; made room for when one is first seen.
-  struct Instances {
-    std::vector<int> rows;
-    std::vector<Instance> seen;
-    Instance& at(int number);
-    std::span<const Histogram::Bucket> in_flight(int number) const;
-  };
   void take_arm(Arm arm, const ArmSecond& seconds, double share_of_times);
   void end_block();
   double most_log_gain(double weight) const;
@@ -97,7 +86,8 @@ class Relative {
   Reference reference_;
   Bets bets_;
   Wealth wealth_;
-  std::array<Instances, 2> instances_;
+  std::array<BlockGains<all_bets>, 2> gains_;  // by Arm
+  std::array<InFlight, 2> in_flight_;
   bool alone_ = false;
   bool prepared_ = false;
   bool plenty_ = false;          // of times in the reference, so that it is renewed with the block

@@ -11,6 +11,9 @@
 // many is recorded, those that were. What the spans point to need only live as long as the call.
 namespace slipway::judge {
 
+enum class Arm { canary, stable };
+inline constexpr int most_instances = 4096;  // of an arm
+
 struct Outcomes {
   std::int64_t requests = 0;  // that got an answer, or should have
   std::int64_t errors = 0;    // of those
@@ -19,7 +22,8 @@ struct Outcomes {
 };
 
 struct InstanceSecond {
-  int instance = 0;  // any number below 4096, the same for the same instance; an arm has numbers of its own
+  int instance =
+      0;  // any number below most_instances, the same for the same instance; an arm has numbers of its own
   Duration age{
       3'600'000};  // how long it had served when the second began: its first 30 s say nothing of its speed
   Outcomes all;
@@ -30,6 +34,10 @@ struct InstanceSecond {
   // second.
   std::span<const Histogram::Bucket> in_flight;
 };
+
+inline const Outcomes& betting(const InstanceSecond& second) {
+  return second.betting ? *second.betting : second.all;
+}
 
 struct ArmSecond {
   std::span<const InstanceSecond> instances;

@@ -24,10 +24,10 @@ class Sessions {
 
  private:
   struct Table {
-    std::vector<std::uint64_t> keys;  // 0: free; the lowest bit: an error has bet
+    std::vector<std::uint64_t> keys;  // 0: free; the lowest bit: an error of the session has bet
     int used = 0;
   };
-  static std::uint64_t* find(Table& table, std::uint64_t key);
+  static std::uint64_t& find(Table& table, std::uint64_t key);
   int half_;
   Table young_, old_;
 };

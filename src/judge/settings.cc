@@ -1,5 +1,7 @@
 #include "judge/settings.h"
 
+#include "base/words.h"
+
 namespace slipway::judge {
 
 std::string_view name(Metric metric) {
@@ -21,5 +23,9 @@ std::string_view name(Metric metric) {
   }
   return "";
 }
+
+SLIPWAY_JSON(Settings::Tolerance, errors_ratio, errors_points, latency_ratio)
+SLIPWAY_JSON(Settings::Accept, beta, errors_ratio, errors_points, p50, p90, p99)
+SLIPWAY_JSON(Settings, alpha, tolerance, strict, weights, accept, minimum_bake, literal)
 
 }  // namespace slipway::judge

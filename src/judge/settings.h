@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <string_view>
 
 #include "base/json.h"
 #include "base/time.h"
@@ -39,6 +40,11 @@ struct Settings {
   bool operator==(const Settings&) const = default;
 };
 
+// As they are journalled: keys that are missing keep their defaults.
+void to_json(Json& json, const Settings::Tolerance& tolerance);
+void from_json(const Json& json, Settings::Tolerance& tolerance);
+void to_json(Json& json, const Settings::Accept& accept);
+void from_json(const Json& json, Settings::Accept& accept);
 void to_json(Json& json, const Settings& settings);
 void from_json(const Json& json, Settings& settings);
 

@@ -1,0 +1,84 @@
+#include "judge/sample_ratio.h"
+
+#include <array>
+#include <cmath>
+
+namespace slipway::judge {
+namespace {
+
+constexpr std::array<double, 7> odds{1 / 16.0, 1 / 4.0, 1 / 2.0, 1 / 1.4, 1.4, 2, 4};
+constexpr std::size_t of_requests = 2;  // the first ones may bet on requests
+// An arm that is set right again is soon believed.
+constexpr double most_evidence = 12;
+
+std::int64_t requests_of(const ArmSecond& seconds) {
+  std::int64_t requests = 0;
+  for (const InstanceSecond& each : seconds.instances) requests += each.all.requests;
+  return requests;
+}
+
+}  // namespace
+
+SampleRatio::SampleRatio()
+    : wealth_(std::vector<double>(odds.size(), 1 / static_cast<double>(odds.size())), {0.5, 0, 100, 30}) {}
+
+double SampleRatio::limit() {
+  return std::log(1000.0);
+}
+
+void SampleRatio::take(const Second& second) {
+  wealth_.begin_second();
+  if (!second.weight || *second.weight <= 0 || *second.weight >= 1) return;
+  const double w = *second.weight;
+  const bool by_session = second.canary.sessions && second.stable.sessions;
+  const std::int64_t canary_requests = requests_of(second.canary);
+  const std::int64_t stable_requests = requests_of(second.stable);
+  const auto canary = static_cast<double>(by_session ? *second.canary.sessions : canary_requests);
+  const auto stable = static_cast<double>(by_session ? *second.stable.sessions : stable_requests);
+
+  expected_of_canary_ = canary_requests > 0 ? 0 : expected_of_canary_ + stable * w / (1 - w);
+  expected_of_stable_ = stable_requests > 0 ? 0 : expected_of_stable_ + canary * (1 - w) / w;
+
+  std::array<double, odds.size()> gains{};
+  for (std::size_t i = 0; i < odds.size(); ++i) {
+    if (!by_session && i >= of_requests) continue;
+    const double share = odds.at(i) * w / (1 - w + odds.at(i) * w);
+    gains.at(i) = canary * std::log(share / w) + stable * std::log((1 - share) / (1 - w));
+  }
+  wealth_.multiply(gains);
+  wealth_.cut(most_evidence);
+  log_evidence_ = wealth_.log_total();
+  canary_ += canary;
+  stable_ += stable;
+  meant_ += (canary + stable) * w;
+}
+
+double SampleRatio::seen() const {
+  return canary_ + stable_ > 0 ? canary_ / (canary_ + stable_) : 0;
+}
+
+double SampleRatio::meant() const {
+  return canary_ + stable_ > 0 ? meant_ / (canary_ + stable_) : 0;
+}
+
+Json SampleRatio::checkpoint() const {
+  return {{"wealth", wealth_.checkpoint()},
+          {"log_evidence", log_evidence_},
+          {"expected_of_canary", expected_of_canary_},
+          {"expected_of_stable", expected_of_stable_},
+          {"canary", canary_},
+          {"stable", stable_},
+          {"meant", meant_}};
+}
+
+void SampleRatio::restore(const Json& checkpoint) {
+  wealth_.restore(checkpoint.at("wealth"));
+  checkpoint.at("log_evidence").get_to(log_evidence_);
+  checkpoint.at("expected_of_canary").get_to(expected_of_canary_);
+  checkpoint.at("expected_of_stable").get_to(expected_of_stable_);
+  checkpoint.at("canary").get_to(canary_);
+  checkpoint.at("stable").get_to(stable_);
+  checkpoint.at("meant").get_to(meant_);
+}
+
+}  // namespace slipway::judge

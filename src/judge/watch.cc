@@ -1,0 +1,128 @@
+#include "judge/watch.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "judge/in_flight.h"
+
+namespace slipway::judge {
+namespace {
+
+// The second in which a weight changes can't be compared, and the daemon may be late once.
+constexpr std::int64_t always_allowed = 2;
+// An instance of which so many times its part of the requests passed without a word of it is missing.
+constexpr std::int64_t parts_missed = 20;
+constexpr std::uint16_t endless_bucket = Histogram::most_buckets - 1;
+
+bool can_be(const Outcomes& outcomes) {
+  return outcomes.errors >= 0 && outcomes.errors <= outcomes.requests &&
+         std::ranges::all_of(outcomes.times, [](const Histogram::Bucket& bucket) {
+           return bucket.count >= 0 && bucket.index < Histogram::most_buckets;
+         });
+}
+
+bool can_be(const ArmSecond& arm) {
+  return std::ranges::all_of(arm.instances, [](const InstanceSecond& each) {
+    return each.instance >= 0 && each.instance < most_instances && can_be(each.all) &&
+           (!each.betting || can_be(*each.betting)) && can_be(Outcomes{0, 0, each.in_flight});
+  });
+}
+
+bool too_many(std::int64_t part, std::int64_t all) {
+  return part > always_allowed && part * 10 > all;
+}
+
+}  // namespace
+
+bool Watch::admit(const Second& second) {
+  if (last_ && second.at <= *last_) {
+    ++out_of_order_;
+    return false;
+  }
+  const std::int64_t passed =
+      last_ ? std::chrono::floor<std::chrono::seconds>(second.at - *last_).count() : std::int64_t{1};
+  last_ = second.at;
+  if (!first_) first_ = second.at;
+  seconds_ += passed;
+  missing_ += passed - 1;
+  if (!can_be(second.canary) || !can_be(second.stable)) {
+    ++malformed_;
+    return false;
+  }
+  if (!second.weight) ++incomparable_;
+  const std::int64_t before = requests_;
+  for (const InstanceSecond& each : second.canary.instances) count(each);
+  silent_ = requests_ > before ? 0 : silent_ + passed;
+  return true;
+}
+
+void Watch::count(const InstanceSecond& second) {
+  requests_ += second.all.requests;
+  timed_ += count_all(second.all.times);
+  for (const auto& [bucket, count] : second.all.times) endless_ += bucket == endless_bucket ? count : 0;
+  const auto index = static_cast<std::size_t>(second.instance);
+  if (index >= heard_.size()) heard_.resize(index + 1, -1);
+  heard_[index] = requests_;
+}
+
+void Watch::begin_step() {
+  seconds_ = missing_ = incomparable_ = malformed_ = out_of_order_ = 0;
+  silent_ = 0;
+  requests_ = timed_ = endless_ = 0;
+  for (std::int64_t& heard : heard_) heard = std::min<std::int64_t>(heard, 0);
+}
+
+std::optional<std::string> Watch::complaint() const {
+  if (malformed_ > 0) return fmt::format("{} of {} s hold counts that can't be", malformed_, seconds_);
+  if (too_many(out_of_order_, seconds_))
+    return fmt::format("{} s came twice or late: the clock was set, or records are duplicated",
+                       out_of_order_);
+  if (too_many(missing_, seconds_)) return fmt::format("{} of {} s are missing", missing_, seconds_);
+  if (too_many(incomparable_, seconds_))
+    return fmt::format("in {} of {} s it isn't known what share of the requests was the canary's",
+                       incomparable_, seconds_);
+  if (requests_ == 0) return "no request came to the canary in this step";
+  if (timed_ * 10 < requests_ * 9)
+    return fmt::format("times are known of {} of {} requests", timed_, requests_);
+  if (endless_ * 100 > requests_)
+    return fmt::format("{} of {} requests took an hour or more, which is as far as times are told apart",
+                       endless_, requests_);
+  const auto known = std::ranges::count_if(heard_, [](std::int64_t heard) { return heard >= 0; });
+  const auto lost = std::ranges::count_if(
+      heard_, [&](std::int64_t heard) { return heard >= 0 && requests_ - heard >= parts_missed * known; });
+  if (lost > 0) return fmt::format("{} of {} instances aren't heard of any more", lost, known);
+  return std::nullopt;
+}
+
+Json Watch::checkpoint() const {
+  return {{"first", first_},
+          {"last", last_},
+          {"seconds", seconds_},
+          {"missing", missing_},
+          {"incomparable", incomparable_},
+          {"malformed", malformed_},
+          {"out_of_order", out_of_order_},
+          {"silent", silent_},
+          {"requests", requests_},
+          {"timed", timed_},
+          {"endless", endless_},
+          {"heard", heard_}};
+}
+
+void Watch::restore(const Json& checkpoint) {
+  checkpoint.at("first").get_to(first_);
+  checkpoint.at("last").get_to(last_);
+  checkpoint.at("seconds").get_to(seconds_);
+  checkpoint.at("missing").get_to(missing_);
+  checkpoint.at("incomparable").get_to(incomparable_);
+  checkpoint.at("malformed").get_to(malformed_);
+  checkpoint.at("out_of_order").get_to(out_of_order_);
+  checkpoint.at("silent").get_to(silent_);
+  checkpoint.at("requests").get_to(requests_);
+  checkpoint.at("timed").get_to(timed_);
+  checkpoint.at("endless").get_to(endless_);
+  checkpoint.at("heard").get_to(heard_);
+}
+
+}  // namespace slipway::judge

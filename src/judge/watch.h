@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "judge/second.h"
+
+namespace slipway::judge {
+
+// Whether what is seen of a step can be judged at all: seconds that are missing or can't be compared, records
+// that can't be, instances that aren't heard of any more.
+class Watch {
+ public:
+  // Whether the second may be taken: it isn't one that was there before.
+  bool admit(const Second& second);
+  void begin_step();
+
+  // What is wrong with the step's data, as a phrase: "12 of 60 s are missing".
+  std::optional<std::string> complaint() const;
+  // For how many seconds no request came to the canary.
+  std::int64_t silent_for() const { return silent_; }
+  std::int64_t seconds() const { return seconds_; }    // of the step, those that are missing too
+  std::int64_t requests() const { return requests_; }  // of the canary in the step
+  std::optional<Time> first() const { return first_; }
+  std::optional<Time> last() const { return last_; }
+
+  Json checkpoint() const;
+  void restore(const Json& checkpoint);  // throws nlohmann's exceptions
+
+ private:
+  void count(const InstanceSecond& second);
+  std::optional<Time> first_, last_;
+  std::int64_t seconds_ = 0, missing_ = 0, incomparable_ = 0, malformed_ = 0, out_of_order_ = 0;
+  std::int64_t silent_ = 0;
+  std::int64_t requests_ = 0, timed_ = 0, endless_ = 0;  // of the canary in the step
+  // By the canary's instance, how many requests its arm had when it was last heard of; -1: it never was.
+  std::vector<std::int64_t> heard_;
+};
+
+}  // namespace slipway::judge
