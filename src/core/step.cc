@@ -32,13 +32,16 @@ void take(Turn& turn, const LeaseLapsed& event) {
   }
 }
 
-// What nobody watched doesn't count: a hold or a bake lasts for as long as somebody looks.
+// What nobody watched doesn't count: a hold or a bake lasts for as long as somebody looks, and what is to
+// become healthy has its grace.
 void take(Turn& turn, const WasAway& event) {
   auto& deployment = turn.state().deployment;
   if (!deployment || deployment->undoing) return;
   const Stage::Kind stage = deployment->stage().kind;
-  deployment->verdict.reset();
-  if (stage != Stage::Kind::hold && stage != Stage::Kind::bake) return;
+  // What was good news is to be heard anew; a canary that is held isn't undecided by a restart.
+  if (deployment->verdict && deployment->verdict->kind == judge::Verdict::Kind::healthy)
+    deployment->verdict.reset();
+  if (promoted(*deployment) && stage != Stage::Kind::bake) return;
   deployment->entered = std::min(deployment->entered + event.away, turn.now);
   if (event.away >= Duration{10'000})
     turn.note("the daemon was away for {}: \"{}\" takes so much longer", format_duration(event.away),

@@ -41,8 +41,10 @@ Status Runner::recover(const Past& past) {
       deliver(target.state.target, core::HostRebooted{past.boot_id});
     else
       for (const core::Effect& effect : target.open) act_after_observing(effect);
+    // What a daemon that died just now has journalled, of the same absence perhaps, isn't counted twice.
+    const Duration silent = std::max(clock_.now() - target.state.now, Duration::zero());
     if (!past.rebooted && past.away && target.state.deployment)
-      deliver(target.state.target, core::WasAway{*past.away});
+      deliver(target.state.target, core::WasAway{std::min(*past.away, silent)});
     const auto lease = core::duties(target.state).lease;
     if (!past.rebooted && lease && past.away && *past.away > *lease)
       deliver(target.state.target, core::LeaseLapsed{*past.away});
@@ -75,7 +77,7 @@ void Runner::wake() {
   const Time now = clock_.now();
   std::vector<core::Target> due;
   for (const auto& [target, state] : targets_) {
-    const auto next = core::next_wakeup(state);
+    const auto next = next_wakeup(state);
     if (next && *next <= now) due.push_back(target);
   }
   for (const core::Target& target : due) deliver(target, core::TimePassed{});
@@ -85,10 +87,15 @@ std::optional<Time> Runner::next_wakeup() const {
   if (suspended_) return retry_at_;
   std::optional<Time> soonest;
   for (const auto& [target, state] : targets_) {
-    const auto next = core::next_wakeup(state);
+    const auto next = next_wakeup(state);
     if (next && (!soonest || *next < *soonest)) soonest = next;
   }
   return soonest;
+}
+
+std::optional<Time> Runner::next_wakeup(const core::TargetState& state) const {
+  const auto found = due_.find(state.target);
+  return found == due_.end() ? core::next_wakeup(state) : found->second;
 }
 
 const core::TargetState* Runner::find(const core::Target& target) const {
@@ -103,7 +110,11 @@ Result<core::Reply> Runner::take(const core::Target& target, const core::Event& 
   const Time now = std::max(clock_.now(), before.now);
   core::Step step = settings_.step(before, event, now);
 
-  if (means_nothing(before, event, step)) return step.reply;
+  if (means_nothing(before, event, step)) {
+    // Not due again by what was looked at just now: a bake that waits for the judge is woken for once.
+    if (std::holds_alternative<core::TimePassed>(event)) due_[target] = core::next_wakeup(step.state);
+    return step.reply;
+  }
   Transaction transaction{.target = target,
                           .number = step.state.events,
                           .time = now,
@@ -120,6 +131,7 @@ Result<core::Reply> Runner::take(const core::Target& target, const core::Event& 
     return std::unexpected(std::move(written.error()));
   }
   targets_[target] = transaction.state;
+  due_.erase(target);
   if (listener_) listener_(transaction);
   for (const core::Effect& effect : transaction.effects) act(effect);
   keep();

@@ -57,6 +57,7 @@ class Runner {
 
  private:
   Result<core::Reply> take(const core::Target& target, const core::Event& event);
+  std::optional<Time> next_wakeup(const core::TargetState& state) const;
   void act(const core::Effect& effect);
   void act_after_observing(const core::Effect& effect);
   void ended(const core::Effect& effect, core::Outcome outcome);
@@ -75,6 +76,8 @@ class Runner {
   Keeper& keeper_;
   Settings settings_;
   std::map<core::Target, core::TargetState> targets_;
+  // Of targets that were woken in vain since their last transaction: when they are due next.
+  std::map<core::Target, std::optional<Time>> due_;
   std::deque<Waiting> waiting_;
   std::optional<std::string> suspended_;
   Time retry_at_{};

@@ -270,5 +270,40 @@ TEST_F(RunnerTest, ALeaseThatRanOutMeanwhileIsTold) {
   EXPECT_THAT(notes, HasSubstr("holding 25 % starts again"));
 }
 
+TEST_F(RunnerTest, ABakeThatWaitsForTheJudgeIsWokenForOnce) {
+  Runner& runner = start();
+  ASSERT_TRUE(runner.command(target, deployment("1.0.0")).has_value());
+  run(runner);
+  core::DeployRequested judged = deployment("1.1.0");
+  judged.request.bound.rollback_triggers.push_back({});
+  ASSERT_TRUE(runner.command(target, judged).has_value());
+  run(runner);
+  ASSERT_EQ(runner.find(target)->deployment->stage().kind, core::Stage::Kind::bake);
+
+  const Duration bake = judged.request.bound.strategy.bake;
+  clock.time = *runner.next_wakeup();
+  runner.wake();
+  ASSERT_EQ(runner.find(target)->deployment->stage().kind, core::Stage::Kind::bake) << "nothing was judged";
+  EXPECT_EQ(runner.next_wakeup(), clock.time + bake) << "at twice the bake it ends all the same";
+  clock.time = *runner.next_wakeup();
+  runner.wake();
+  EXPECT_EQ(runner.find(target)->deployment->stage().kind, core::Stage::Kind::drain);
+}
+
+TEST_F(RunnerTest, AnAbsenceIsCountedOnceHoweverOftenTheDaemonDiesAfterIt) {
+  Runner& before = start();
+  ASSERT_TRUE(before.command(target, deployment("1.0.0")).has_value());
+  run(before);
+  ASSERT_TRUE(before.command(target, deployment("1.1.0", {{25, Duration{600'000}}, {100, {}}})).has_value());
+  run(before);
+  const Time entered = before.find(target)->deployment->entered;
+  clock.time += Duration{300'000};
+  before.deliver(target, core::InstanceObserved{{2, 1}, core::Health::unhealthy, "status 500", 0});
+  clock.time += Duration{10'000};
+  start({.away = Duration{10'000}});
+  Runner& after = start({.away = Duration{10'000}});
+  EXPECT_EQ(after.find(target)->deployment->entered, entered + Duration{10'000});
+}
+
 }  // namespace
 }  // namespace slipway::runner
