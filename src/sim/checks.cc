@@ -51,6 +51,23 @@ void Checks::recovered() {
   }
 }
 
+void Checks::lost_tail() {
+  for (int place = 0; place < world_.scene.places(); ++place) {
+    Seen& seen = targets_[static_cast<std::size_t>(place)];
+    const Seen before = std::exchange(seen, Seen{});
+    seen.wall_offset = before.wall_offset;
+    seen.bake_cut = true;
+    const core::TargetState* state = journal(place);
+    if (state != nullptr && state->deployment) seen.begun.insert(state->deployment->record.number);
+    if (state != nullptr && state->queued) seen.begun.insert(state->queued_number);
+    for (const int number : before.tested)
+      if (state != nullptr && number <= state->deployments) seen.tested.insert(number);
+    for (const int number : before.begun)
+      if (state == nullptr || number > state->deployments)
+        world_.scene.marks.reach("a deployment was lost with the journal's tail");
+  }
+}
+
 void Checks::look(const std::map<core::Target, core::TargetState>* live) {
   for (int place = 0; place < world_.scene.places(); ++place) {
     Seen& seen = targets_[static_cast<std::size_t>(place)];

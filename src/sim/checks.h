@@ -44,6 +44,8 @@ class Checks {
   void answered(const core::Reply& reply);
   // A daemon has read its journal and has what `targets` say.
   void recovered();
+  // The disk lied: the last of what the journal took is gone.
+  void lost_tail();
   // Between any two things that happen. `live`: the runner's own idea, if there is a runner.
   void look(const std::map<core::Target, core::TargetState>* live);
   // Nothing more is to happen, long after all was healed.
@@ -86,6 +88,9 @@ class Checks {
     std::optional<core::VerdictChanged> word;  // the judge's last
     int proxy_changes = -1;                    // looked at already …
     bool canary_had_users = false;             // … with this
+    int meets = 0;                             // the deployment that goes forward …
+    std::uint64_t met = 0;                     // … and the users who met it
+    std::map<std::string, int> salts;          // and the deployments that they are of
   };
 
   void check_numbers(const core::TargetState* before, const runner::Transaction& transaction);
@@ -95,6 +100,7 @@ class Checks {
   void check_bake(Seen& seen, const core::TargetState* before, const runner::Transaction& transaction);
   void check_applied(const runner::Transaction& transaction, int place);
   void check_users(Seen& seen, int place, const core::TargetState* state);
+  void check_sticky(Seen& seen, int place, const core::TargetState* state);
   void check_home(Seen& seen, int place, const core::TargetState* state);
   void check_lapse(Seen& seen, int place);
   void check_rest(const Seen& seen, int place, const core::TargetState& state);

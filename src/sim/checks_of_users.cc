@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "sim/checks.h"
 
@@ -19,6 +20,7 @@ void Checks::check_users(Seen& seen, int place, const core::TargetState* state) 
   if (seen.proxy_changes == proxy.changes() && seen.canary_had_users == canary_has_users) return;
   seen.proxy_changes = proxy.changes();
   seen.canary_had_users = canary_has_users;
+  check_sticky(seen, place, state);
   for (const core::Pool pool : {core::Pool::a, core::Pool::b}) {
     if (proxy.share(pool) == 0) continue;
     for (const core::Server& server : proxy.held()->pool(pool).servers)
@@ -35,6 +37,28 @@ void Checks::check_users(Seen& seen, int place, const core::TargetState* state) 
   }
 }
 
+void Checks::check_sticky(Seen& seen, int place, const core::TargetState* state) {
+  const Proxy& proxy = world_.proxy(place);
+  const bool forward = state != nullptr && state->deployment && !state->deployment->undoing;
+  const int number = forward ? state->deployment->record.number : 0;
+  if (std::exchange(seen.meets, number) != number) seen.met = 0;
+  const bool lapsed =
+      proxy.held() && proxy.held()->canary && proxy.held()->weight > 0 && !proxy.canary_has_users();
+  if (!forward || !proxy.up() || !proxy.held() || lapsed) return;
+  const std::uint64_t meeting = proxy.meeting(number);
+  if ((seen.met & ~meeting) != 0)
+    broke("sticky", fmt::format("users of {} met deployment {}, and are sent elsewhere as it goes on",
+                                state->target.text(), number));
+  if (seen.met != 0 && meeting != seen.met && ~meeting != 0)
+    world_.scene.marks.reach("more users joined those on the canary");
+  seen.met |= meeting;
+  if (meeting == 0 || !proxy.held()->canary) return;
+  const auto [salt, fresh] = seen.salts.try_emplace(proxy.held()->salt, number);
+  if (salt->second != number)
+    broke("sticky", fmt::format("users of {} are chosen for deployment {} as they were for deployment {}",
+                                state->target.text(), number, salt->second));
+}
+
 void Checks::check_home(Seen& seen, int place, const core::TargetState* state) {
   constexpr Duration answer_time{1000};
   const Scene& scene = world_.scene;
@@ -47,7 +71,8 @@ void Checks::check_home(Seen& seen, int place, const core::TargetState* state) {
   const bool excused = !world_.alive || state->rebooted || !journal_works_ ||
                        scene.now() < world_.proxy_back || scene.window(Kind::proxy_unavailable, place) ||
                        scene.window(Kind::proxy_lost, place) || scene.window(Kind::proxy_slow, place) ||
-                       scene.window(Kind::proxy_refuses, place);
+                       scene.window(Kind::proxy_refuses, place) || scene.window(Kind::proxy_half, place) ||
+                       scene.window(Kind::proxy_late, place);
   if (!seen.home) {
     seen.home = scene.now();
     seen.excused = state->traffic.open && state->traffic.sent != state->traffic.wanted;

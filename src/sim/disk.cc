@@ -1,10 +1,17 @@
 #include "sim/disk.h"
 
+#include <algorithm>
+
 #include "sim/hash.h"
 
 namespace slipway::sim {
 
 using Kind = Entry::Kind;
+
+Disk::Disk(World& world, Checks& checks) : world_(world), checks_(checks), targets_(world.proxies.size()) {
+  lies_ = std::ranges::any_of(world.scene.plan().entries,
+                              [](const Entry& entry) { return entry.kind == Kind::tail_lost; });
+}
 
 Status Disk::append(const runner::Transaction& transaction) {
   Scene& scene = world_.scene;
@@ -19,7 +26,31 @@ Status Disk::append(const runner::Transaction& transaction) {
     checks_.journal_works(false);
     return fail(ErrorKind::unavailable, "the disk is full");
   }
-  Kept& kept = targets_[static_cast<std::size_t>(scene.index(transaction.target))];
+  const std::optional<Entry> dark = scene.struck(Kind::power_fails);
+  if (dark && scene.draw("power", static_cast<std::uint64_t>(dark->at.count())).chance(1, 2)) {
+    scene.marks.reach("the power failed before an append");
+    power_fails(dark->lasts);
+    return fail(ErrorKind::unavailable, "the power failed");
+  }
+  write(transaction);
+  if (dark) {
+    scene.marks.reach("the power failed after an append");
+    power_fails(dark->lasts);
+  } else if (scene.strikes(Kind::dies_after_append)) {
+    scene.marks.reach("daemon died after an append");
+    world_.kill_daemon();
+  }
+  return {};
+}
+
+void Disk::write(const runner::Transaction& transaction) {
+  constexpr std::size_t longest_tail = 8;
+  const auto place = static_cast<std::size_t>(world_.scene.index(transaction.target));
+  Kept& kept = targets_[place];
+  if (lies_) {
+    if (tail_.size() == longest_tail) tail_.pop_front();
+    tail_.push_back({place, kept, noted_boot});
+  }
   checks_.appended(kept.known ? &kept.state : nullptr, transaction);
   kept.known = true;
   kept.state = transaction.state;
@@ -29,11 +60,17 @@ Status Disk::append(const runner::Transaction& transaction) {
   ++appends_;
   hash_ = mix({hash_, hash_of(transaction)});
   if (appended) appended(transaction);
-  if (scene.strikes(Kind::dies_after_append)) {
-    scene.marks.reach("daemon died after an append");
-    world_.kill_daemon();
+}
+
+std::int64_t Disk::lose_tail(std::int64_t count) {
+  std::int64_t lost = 0;
+  for (; lost < count && !tail_.empty(); ++lost) {
+    targets_[tail_.back().place] = std::move(tail_.back().kept);
+    noted_boot = std::move(tail_.back().noted_boot);
+    tail_.pop_back();
   }
-  return {};
+  if (lost > 0) world_.scene.marks.reach("the journal lost its tail");
+  return lost;
 }
 
 Result<std::vector<runner::Recovered>> Disk::recover() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -12,10 +13,10 @@
 
 namespace slipway::sim {
 
-// The journal, which outlives the daemon: what was appended stays, and nothing else does.
+// The journal, which outlives the daemon: what was appended stays, unless the disk lied.
 class Disk final : public runner::Journal {
  public:
-  Disk(World& world, Checks& checks) : world_(world), checks_(checks), targets_(world.proxies.size()) {}
+  Disk(World& world, Checks& checks);
 
   Status append(const runner::Transaction& transaction) override;
   Result<std::vector<runner::Recovered>> recover() override;
@@ -24,6 +25,10 @@ class Disk final : public runner::Journal {
   const core::TargetState* find(int place) const;
   std::int64_t appends() const { return appends_; }
   std::uint64_t hash() const { return hash_; }
+  // The last transactions, `count` at most, were never written: how many.
+  std::int64_t lose_tail(std::int64_t count);
+  // Called in the middle of an append: everything on the host is off for that long.
+  std::function<void(Duration lasts)> power_fails;
   // Called after each append.
   std::function<void(const runner::Transaction&)> appended;
 
@@ -36,8 +41,18 @@ class Disk final : public runner::Journal {
     core::TargetState state;
     std::map<core::EffectId, core::Effect> open;
   };
+  // What was there before an append.
+  struct Before {
+    std::size_t place = 0;
+    Kept kept;
+    std::optional<std::string> noted_boot;
+  };
+  void write(const runner::Transaction& transaction);
+
   World& world_;
   Checks& checks_;
+  bool lies_ = false;          // the tail may get lost …
+  std::deque<Before> tail_;    // … and this is needed then
   std::vector<Kept> targets_;  // by place
   std::int64_t appends_ = 0;
   std::uint64_t hash_ = 0;

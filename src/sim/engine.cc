@@ -16,7 +16,8 @@ int Engine::start(int place, const core::StartInstance& what) {
 }
 
 void Engine::begin(const Key& key) {
-  const Process& process = processes_.at(key);
+  Process& process = processes_.at(key);
+  process.began = scene_.now();
   Draw draw = scene_.draw(
       "start", static_cast<std::uint64_t>(key.first),
       std::uint64_t{1000} * static_cast<unsigned>(key.second.deployment) +
@@ -32,8 +33,29 @@ void Engine::begin(const Key& key) {
     return;
   }
   if (scene_.is(Kind::never_healthy, place, process.revision)) return;
+  if (scene_.is(Kind::leaks, place, process.revision)) leak(key, draw.time(4000, 40'000));
   const bool slow = scene_.is(Kind::starts_slowly, place, process.revision);
   become_healthy(key, slow ? draw.time(2000, 40'000) : draw.time(30, 1500));
+}
+
+// When its memory is full it answers no more, and is killed for it.
+void Engine::leak(const Key& key, Duration full) {
+  constexpr Duration dying{1500};
+  const Process& process = processes_.at(key);
+  const auto later = [&](Duration wait, auto what) {
+    scene_.in(wait, [this, key, what, life = process.life, restarts = process.restarts] {
+      Process* there = same(key, life, restarts);
+      if (there != nullptr && there->up && !scene_.healed()) what(*there);
+    });
+  };
+  later(full, [this, key](Process& there) {
+    there.healthy = false;
+    changed_(key.first, key.second);
+  });
+  later(full + dying, [this, key](Process&) {
+    scene_.marks.reach("a leaking instance was killed");
+    crash(key.first, key.second);
+  });
 }
 
 Engine::Process* Engine::same(const Key& key, int life, int restarts) {

@@ -20,6 +20,7 @@ class Engine {
     int life = 0;          // which start of this name
     bool up = false;       // its program runs; else its shim is about to restart it
     bool healthy = false;  // answers well
+    Duration began{};      // this run of its program
     int restarts = 0;
   };
   using Changed = std::function<void(int place, const core::InstanceName&)>;
@@ -42,6 +43,7 @@ class Engine {
   using Key = std::pair<int, core::InstanceName>;
   void begin(const Key& key);
   void become_healthy(const Key& key, Duration wait);
+  void leak(const Key& key, Duration full);
   Process* same(const Key& key, int life, int restarts);
 
   Scene& scene_;

@@ -15,6 +15,11 @@ Outcome not_done(Outcome::Status status, std::string message) {
   return outcome;
 }
 
+// Less than all of a routing.
+Proxy::Extent part(Draw draw) {
+  return static_cast<Proxy::Extent>(draw.below(static_cast<std::int64_t>(Proxy::Extent::all)));
+}
+
 Outcome unavailable(std::string message) {
   return not_done(Outcome::Status::unavailable, std::move(message));
 }
@@ -73,7 +78,15 @@ void Hands::act(const core::Effect& effect, const Course& course, int life, Done
     if (world_.alive || !scene.draw("posthumous", effect.id, life).chance(1, 2)) return;
   }
   Outcome outcome = course.outcome;
-  if (course.does) change_world(effect, outcome);
+  const auto* apply = std::get_if<core::ApplyRouting>(&effect.body);
+  if (apply != nullptr && course.does && world_.lives(life) &&
+      !world_.proxy(scene.index(effect.id.target)).reloads_for(apply->routing) &&
+      scene.strikes(Kind::dies_while_routing)) {
+    scene.marks.reach("daemon died while it told the proxy");
+    change_world(effect, part(scene.draw("part", effect.id, life)), outcome);
+    return world_.kill_daemon();
+  }
+  if (course.does) change_world(effect, course.extent, outcome);
   if (!world_.lives(life)) {
     scene.marks.reach("acted upon, then the daemon died");
     return;
@@ -82,6 +95,7 @@ void Hands::act(const core::Effect& effect, const Course& course, int life, Done
     scene.marks.reach("acted upon, then the daemon died");
     return world_.kill_daemon();
   }
+  if (course.late) act_late(effect, course.answers + *course.late);
   scene.in(course.answers, [this, outcome, life, done] {
     if (!world_.lives(life)) return;
     if (world_.scene.strikes(Kind::dies_before_outcome)) {
@@ -89,6 +103,19 @@ void Hands::act(const core::Effect& effect, const Course& course, int life, Done
       return world_.kill_daemon();
     }
     done(outcome);
+  });
+}
+
+// Unless it was told something else since then.
+void Hands::act_late(const core::Effect& effect, Duration wait) {
+  const int place = world_.scene.index(effect.id.target);
+  const core::Routing& routing = std::get<core::ApplyRouting>(effect.body).routing;
+  world_.scene.in(wait, [this, place, routing, lease = world_.scene.wall() + routing.lease,
+                         boots = world_.boots, changes = world_.proxy(place).changes()] {
+    Proxy& proxy = world_.proxy(place);
+    if (world_.boots != boots || !proxy.up() || proxy.changes() != changes) return;
+    world_.scene.marks.reach("the proxy acted after it said that it didn't");
+    proxy.apply(routing, lease, Proxy::Extent::all);
   });
 }
 
@@ -123,7 +150,7 @@ Hands::Course Hands::course_of(const core::ApplyRouting& apply, int place, Draw&
   const Scene& scene = world_.scene;
   const Proxy& proxy = world_.proxy(place);
   Course course{.acts = draw.time(1, 30), .answers = draw.time(1, 30), .outcome = {}};
-  const bool new_address = !proxy.held() || proxy.held()->listen != apply.routing.listen;
+  const bool new_address = proxy.reloads_for(apply.routing);
   if (new_address && scene.window(Kind::proxy_refuses, place)) {
     course.does = false;
     course.outcome = not_done(Outcome::Status::failed, "the address is taken");
@@ -134,6 +161,14 @@ Hands::Course Hands::course_of(const core::ApplyRouting& apply, int place, Draw&
   } else if (scene.window(Kind::proxy_lost, place) && draw.chance(2, 3)) {
     course.answers = draw.time(500, 3000);
     course.outcome = unavailable("the proxy's answer was lost");
+  } else if (scene.window(Kind::proxy_half, place) && draw.chance(2, 3)) {
+    course.does = !new_address;
+    course.extent = part(draw);
+    course.outcome = unavailable("the proxy took a part");
+  } else if (scene.window(Kind::proxy_late, place) && draw.chance(2, 3)) {
+    course.does = false;
+    course.late = draw.time(0, 6000);
+    course.outcome = unavailable("the proxy doesn't answer");
   } else if (scene.window(Kind::proxy_slow, place)) {
     course.answers = draw.time(500, 8000);
   }
@@ -168,7 +203,7 @@ Hands::Course Hands::course_of(const core::RunSmokeTests& run, int place, Draw& 
   return course;
 }
 
-void Hands::change_world(const core::Effect& effect, Outcome& outcome) {
+void Hands::change_world(const core::Effect& effect, Proxy::Extent extent, Outcome& outcome) {
   const int place = world_.scene.index(effect.id.target);
   checks_.acts(effect, outcome);
   if (const auto* start = std::get_if<core::StartInstance>(&effect.body)) {
@@ -177,7 +212,8 @@ void Hands::change_world(const core::Effect& effect, Outcome& outcome) {
     world_.engine.stop(place, stop->instance);
   } else if (const auto* apply = std::get_if<core::ApplyRouting>(&effect.body)) {
     for (Proxy& proxy : world_.proxies) proxy.come_up();  // one process for all
-    world_.proxy(place).apply(apply->routing);
+    if (extent != Proxy::Extent::all) world_.scene.marks.reach("the proxy took a part");
+    world_.proxy(place).apply(apply->routing, world_.scene.wall() + apply->routing.lease, extent);
   }
 }
 

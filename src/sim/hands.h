@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 
 #include "runner/doors.h"
 #include "sim/checks.h"
@@ -22,6 +23,8 @@ class Hands final : public runner::Driver {
     Duration acts{};     // after it was asked for
     Duration answers{};  // after that
     bool does = true;
+    Proxy::Extent extent = Proxy::Extent::all;  // of what it does to a routing
+    std::optional<Duration> late;               // after it answered that it didn't
     core::Outcome outcome;
   };
   Course course(const core::Effect& effect, Draw draw);
@@ -31,7 +34,8 @@ class Hands final : public runner::Driver {
   Course course_of(const core::AwaitDrained& wait, int place, Draw& draw);
   Course course_of(const core::RunSmokeTests& run, int place, Draw& draw);
   void act(const core::Effect& effect, const Course& course, int life, Done done);
-  void change_world(const core::Effect& effect, core::Outcome& outcome);
+  void act_late(const core::Effect& effect, Duration wait);
+  void change_world(const core::Effect& effect, Proxy::Extent extent, core::Outcome& outcome);
   std::optional<core::Outcome> look(const core::Effect& effect) const;
 
   World& world_;

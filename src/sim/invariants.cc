@@ -18,6 +18,8 @@ const std::vector<Invariant>& all_invariants() {
       {"drained", "no instance is stopped while it has requests in flight, within the drain time"},
       {"home", "nobody is on the canary once its lease is over after a rollback was decided"},
       {"prompt", "a rollback brings users back within the proxy's answer time, where the proxy answers"},
+      {"sticky",
+       "who met the new release stays on it until all are brought back, and others are first each time"},
       {"lease", "leases are renewed only for a canary that the journal wants users on"},
       {"hold", "no step ends before its hold unless a person says so"},
       {"judged", "a judged hold ends only at the judge's word, or as the strategy says"},

@@ -3,6 +3,19 @@
 #include "sim/hash.h"
 
 namespace slipway::sim {
+namespace {
+
+// By time alone, as the strategy says.
+bool went_on_undecided(const core::TargetState& before, const core::TargetState& after) {
+  const core::Deployment& was = *before.deployment;
+  const bool passed = was.stage().kind == core::Stage::Kind::hold && !was.undoing && !was.go_on &&
+                      !was.paused && !after.deployment->undoing && after.deployment->cursor > was.cursor;
+  return passed && before.canary && !before.canary->bound.rollback_triggers.empty() &&
+         before.canary->bound.strategy.undecided == core::Undecided::advance &&
+         (!was.verdict || was.verdict->kind == judge::Verdict::Kind::undecided);
+}
+
+}  // namespace
 
 void note_landmarks(Marks& marks, const core::TargetState* before, const runner::Transaction& transaction) {
   const core::TargetState& state = transaction.state;
@@ -16,8 +29,8 @@ void note_landmarks(Marks& marks, const core::TargetState* before, const runner:
   const auto* verdict = std::get_if<core::VerdictChanged>(&transaction.event);
   if (verdict != nullptr && verdict->verdict.kind == judge::Verdict::Kind::held) marks.reach("held");
   if (verdict != nullptr && same && !was->undoing && is->undoing) marks.reach("rolled back by a trigger");
-  if (same && !was->go_on && is->go_on &&
-      transaction.event.index() == core::Event(core::TimePassed{}).index())
+  if (same && std::holds_alternative<core::TimePassed>(transaction.event) &&
+      went_on_undecided(*before, state))
     marks.reach("undecided, and went on");
   if (was != nullptr && std::holds_alternative<core::HostRebooted>(transaction.event))
     marks.reach("rebooted during a deployment");

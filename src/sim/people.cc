@@ -103,6 +103,8 @@ core::Event command_of(const Plan& plan, const Entry& entry, const core::TargetS
     case Kind::proxy_unavailable:
     case Kind::proxy_lost:
     case Kind::proxy_slow:
+    case Kind::proxy_half:
+    case Kind::proxy_late:
     case Kind::proxy_refuses:
     case Kind::renewals_fail:
     case Kind::engine_unavailable:
@@ -114,15 +116,19 @@ core::Event command_of(const Plan& plan, const Entry& entry, const core::TargetS
     case Kind::dies_after_append:
     case Kind::dies_after_effect:
     case Kind::dies_before_outcome:
+    case Kind::dies_while_routing:
     case Kind::append_fails:
     case Kind::instance_gone:
     case Kind::instance_crashes:
     case Kind::proxy_restarts:
     case Kind::host_reboots:
+    case Kind::power_fails:
+    case Kind::tail_lost:
     case Kind::clock_jumps:
     case Kind::starts_slowly:
     case Kind::never_healthy:
     case Kind::keeps_crashing:
+    case Kind::leaks:
     case Kind::no_such_program:
     case Kind::fails_requests:
     case Kind::slow_requests:

@@ -44,6 +44,8 @@ struct Entry {
     proxy_unavailable,  // says so, and does nothing
     proxy_lost,         // acts, and its answer is lost
     proxy_slow,
+    proxy_half,     // takes a part of what it is told, and says that it took nothing
+    proxy_late,     // says that it took nothing, and takes it later
     proxy_refuses,  // a new address is taken
     renewals_fail,
     engine_unavailable,
@@ -56,16 +58,20 @@ struct Entry {
     dies_after_append,
     dies_after_effect,
     dies_before_outcome,
-    append_fails,
-    instance_gone,     // the `number`th of those that run, and no shim restarts it
-    instance_crashes,  // the same, and its shim restarts it
-    proxy_restarts,    // down for `lasts`
-    host_reboots,      // all is down for `lasts`
-    clock_jumps,       // by `number` ms
+    dies_while_routing,  // when the proxy has taken a part
+    append_fails,        // the `number`th from then on, from 0; so it is with deaths at an append
+    instance_gone,       // the `number`th of those that run, and no shim restarts it
+    instance_crashes,    // the same, and its shim restarts it
+    proxy_restarts,      // down for `lasts`
+    host_reboots,        // all is down for `lasts`
+    power_fails,         // the same, in the middle of an append
+    tail_lost,           // the same, and the disk hadn't written the last `number` transactions
+    clock_jumps,         // by `number` ms
     // what release `number` is like, until all is healed
     starts_slowly,
     never_healthy,
     keeps_crashing,
+    leaks,  // ever slower, then killed
     no_such_program,
     fails_requests,
     slow_requests,

@@ -1,19 +1,67 @@
 #include "sim/proxy.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace slipway::sim {
 
 using core::Pool;
 
-void Proxy::apply(const core::Routing& routing) {
+namespace {
+
+// Slot by slot: a new server takes the place of the old one, and those that are left over stay.
+void fill(std::vector<core::Server>& servers, const std::vector<core::Server>& wanted) {
+  std::map<int, core::Server> slots;
+  for (const core::Server& server : servers) slots[server.instance.ordinal] = server;
+  for (const core::Server& server : wanted) slots[server.instance.ordinal] = server;
+  servers.clear();
+  for (const auto& [ordinal, server] : slots) servers.push_back(server);
+}
+
+// What `held` is when it was told `wanted`, and got so far.
+core::Routing on_the_way(const core::Routing& held, const core::Routing& wanted, Proxy::Extent extent) {
+  using Extent = Proxy::Extent;
+  if (extent == Extent::all) return wanted;
+  core::Routing routing = held;
+  for (const Pool pool : {Pool::a, Pool::b}) fill(routing.pool(pool).servers, wanted.pool(pool).servers);
+  if (extent >= Extent::stable) {
+    routing.stable = wanted.stable;
+    routing.fallback = wanted.fallback;
+    routing.previewed = wanted.previewed;
+  }
+  if (extent >= Extent::canary) {
+    // Nobody is to meet another canary by the weight of the one before.
+    if (held.canary != wanted.canary || held.salt != wanted.salt) routing.weight = 0;
+    routing.canary = wanted.canary;
+    routing.salt = wanted.salt;
+    routing.lease = wanted.lease;
+  }
+  if (extent >= Extent::weight) routing.weight = wanted.weight;
+  return routing;
+}
+
+// Whom a weight means: the first so many of all hashes.
+std::uint64_t chosen(int place, const core::Routing& routing) {
+  std::uint64_t users = 0;
+  for (int user = 0; user < Proxy::users; ++user) {
+    const std::uint64_t hash =
+        mix({static_cast<std::uint64_t>(place), static_cast<std::uint64_t>(user), mix(routing.salt)});
+    if (hash % 10'000 < static_cast<std::uint64_t>(routing.weight) * 100) users |= std::uint64_t{1} << user;
+  }
+  return users;
+}
+
+}  // namespace
+
+void Proxy::apply(const core::Routing& routing, Time lease, Extent extent) {
   std::array<bool, 2> before{};
   for (const Pool pool : {Pool::a, Pool::b}) before[static_cast<std::size_t>(pool)] = share(pool) > 0;
   std::array<int, 2> owners{owner(Pool::a), owner(Pool::b)};
-  held_ = routing;
+  held_ = held_ ? on_the_way(*held_, routing, extent) : routing;
   ++changes_;
   down_ = false;
-  if (routing.canary) lease_ = scene_.wall() + routing.lease;
+  if (routing.canary && extent >= Extent::canary) lease_ = lease;
+  chosen_ = held_->canary ? chosen(place_, *held_) : 0;
   for (const Pool pool : {Pool::a, Pool::b}) {
     const auto i = static_cast<std::size_t>(pool);
     if (!before[i] || share(pool) > 0) continue;
@@ -47,6 +95,21 @@ int Proxy::share(Pool pool) const {
   if (held_->canary == pool) share += canary;
   if (held_->stable == pool) share += 100 - canary;
   return share;
+}
+
+int Proxy::count(Pool pool) const {
+  if (down_ || !held_) return 0;
+  const int canary = canary_has_users() ? std::popcount(chosen_) : 0;
+  return (held_->canary == pool ? canary : 0) + (held_->stable == pool ? users - canary : 0);
+}
+
+std::uint64_t Proxy::meeting(int deployment) const {
+  if (down_ || !held_) return 0;
+  const std::uint64_t canary = canary_has_users() ? chosen_ : 0;
+  std::uint64_t meeting = 0;
+  if (held_->canary && owner(*held_->canary) == deployment) meeting |= canary;
+  if (held_->stable && owner(*held_->stable) == deployment) meeting |= ~canary;
+  return meeting;
 }
 
 Pool Proxy::serves(Pool pool) const {

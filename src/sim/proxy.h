@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <vector>
@@ -16,7 +17,13 @@ class Proxy {
  public:
   Proxy(Scene& scene, const Engine& engine, int place) : scene_(scene), engine_(engine), place_(place) {}
 
-  void apply(const core::Routing& routing);
+  // How far it gets in what it is told: servers are added, then it is set who stable is, then the canary with
+  // its lease, then its weight; servers that are left over are taken away last.
+  enum class Extent { servers, stable, canary, weight, all };
+  // `lease`: until when the canary has its users, if there is one.
+  void apply(const core::Routing& routing, Time lease, Extent extent);
+  // Other addresses, which it can't be told by and by: all of it at once, or nothing.
+  bool reloads_for(const core::Routing& routing) const { return !held_ || held_->listen != routing.listen; }
   void renew(Time until);
   void go_down() { down_ = true; }
   void come_up() { down_ = false; }
@@ -27,6 +34,11 @@ class Proxy {
   Time lease() const { return lease_; }
   // Sends users to the canary at this moment.
   bool canary_has_users() const;
+  // Users, a bit each, who meet the deployment by what is held. By their key, as the proxy does it.
+  static constexpr int users = 64;
+  std::uint64_t meeting(int deployment) const;
+  // How many of them go to the pool.
+  int count(core::Pool pool) const;
   // Per cent of users that go to the pool by what is held, if its servers work or not.
   int share(core::Pool pool) const;
   // Who serves what goes to the pool: the fallback, where it has no healthy server.
@@ -54,6 +66,7 @@ class Proxy {
   std::map<int, Leaving> left_;  // by deployment
   int changes_ = 0;
   int leavings_ = 0;
+  std::uint64_t chosen_ = 0;  // by their keys: for the canary, while it has users
 };
 
 }  // namespace slipway::sim

@@ -65,11 +65,19 @@ bool Scene::is(Kind kind, int place, int revision) const {
   });
 }
 
-bool Scene::strikes(Kind kind) {
-  const auto found = std::ranges::find(armed_, kind);
-  if (found == armed_.end() || healed()) return false;
-  armed_.erase(found);
-  return true;
+std::optional<Entry> Scene::struck(Kind kind) {
+  if (healed()) return std::nullopt;
+  std::optional<Entry> taken;
+  std::erase_if(armed_, [&](Entry& entry) {
+    if (entry.kind != kind) return false;
+    if (taken || entry.number > 0) {
+      entry.number = std::max<std::int64_t>(entry.number - 1, 0);
+      return false;
+    }
+    taken = entry;
+    return true;
+  });
+  return taken;
 }
 
 Draw Scene::draw(std::string_view what, std::uint64_t a, std::uint64_t b, std::uint64_t c) const {

@@ -38,9 +38,11 @@ class Scene {
   bool window(Entry::Kind kind) const;  // at any place
   // The release is like that.
   bool is(Entry::Kind kind, int place, int revision) const;
-  // Takes the armed fault of this kind, if there is one: it happens once.
-  bool strikes(Entry::Kind kind);
-  void arm(Entry::Kind kind) { armed_.push_back(kind); }
+  // Takes the armed fault of this kind whose turn it is, if there is one: it happens once, to the `number`th
+  // that asks.
+  std::optional<Entry> struck(Entry::Kind kind);
+  bool strikes(Entry::Kind kind) { return struck(kind).has_value(); }
+  void arm(const Entry& entry) { armed_.push_back(entry); }
 
   Draw draw(std::string_view what, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0) const;
   Draw draw(std::string_view what, const core::EffectId& id, int attempt) const;
@@ -59,8 +61,7 @@ class Scene {
   static bool later(const Due& one, const Due& other);
 
   const Plan& plan_;
-  std::vector<Entry> windows_, characters_;
-  std::vector<Entry::Kind> armed_;
+  std::vector<Entry> windows_, characters_, armed_;
   Duration now_{};
   Duration wall_offset_{};
   std::vector<Due> queue_;  // a heap

@@ -26,6 +26,10 @@ class Simulation {
         hands_(world_, checks_),
         daemon_(world_, disk_, hands_, checks_, interference) {
     checks_.journal = [this](int place) { return disk_.find(place); };
+    disk_.power_fails = [this](Duration lasts) {
+      world_.kill_daemon();
+      scene_.in(Duration::zero(), [this, lasts] { reboot(lasts); });
+    };
     disk_.appended = [this](const runner::Transaction& transaction) { remember(transaction); };
   }
 
@@ -89,8 +93,10 @@ class Simulation {
       case Kind::dies_after_append:
       case Kind::dies_after_effect:
       case Kind::dies_before_outcome:
+      case Kind::dies_while_routing:
       case Kind::append_fails:
-        return scene_.arm(entry.kind);
+      case Kind::power_fails:
+        return scene_.arm(entry);
       case Kind::instance_gone:
       case Kind::instance_crashes:
         return end_instance(entry);
@@ -98,6 +104,8 @@ class Simulation {
         return restart_proxy(entry.lasts);
       case Kind::host_reboots:
         return reboot(entry.lasts);
+      case Kind::tail_lost:
+        return lose_tail(entry);
       case Kind::clock_jumps:
         return scene_.jump(Duration(entry.number));
       case Kind::deploy:
@@ -112,6 +120,8 @@ class Simulation {
       case Kind::proxy_unavailable:
       case Kind::proxy_lost:
       case Kind::proxy_slow:
+      case Kind::proxy_half:
+      case Kind::proxy_late:
       case Kind::proxy_refuses:
       case Kind::renewals_fail:
       case Kind::engine_unavailable:
@@ -121,6 +131,7 @@ class Simulation {
       case Kind::starts_slowly:
       case Kind::never_healthy:
       case Kind::keeps_crashing:
+      case Kind::leaks:
       case Kind::no_such_program:
       case Kind::fails_requests:
       case Kind::slow_requests:
@@ -164,6 +175,12 @@ class Simulation {
     world_.proxy_back = {};
     for (Proxy& proxy : world_.proxies) proxy.go_down();
     stay_away(lasts);
+  }
+
+  // The journal's last transactions were never written, whatever the disk said.
+  void lose_tail(const Entry& entry) {
+    reboot(entry.lasts);
+    if (disk_.lose_tail(entry.number) > 0) checks_.lost_tail();
   }
 
   bool at_rest() const {

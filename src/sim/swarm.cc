@@ -14,14 +14,16 @@ constexpr std::array commands{Kind::deploy,      Kind::deploy_end_bake, Kind::ro
                               Kind::rollback_to, Kind::rollback_force,  Kind::abort,
                               Kind::promote,     Kind::pause,           Kind::resume};
 constexpr std::array faults{
-    Kind::proxy_unavailable, Kind::proxy_lost,          Kind::proxy_slow,         Kind::proxy_refuses,
-    Kind::renewals_fail,     Kind::engine_unavailable,  Kind::smoke_unavailable,  Kind::telemetry_lost,
-    Kind::journal_full,      Kind::daemon_away,         Kind::dies_before_append, Kind::dies_after_append,
-    Kind::dies_after_effect, Kind::dies_before_outcome, Kind::append_fails,       Kind::instance_gone,
-    Kind::instance_crashes,  Kind::proxy_restarts,      Kind::host_reboots,       Kind::clock_jumps};
-constexpr std::array characters{Kind::starts_slowly,   Kind::never_healthy,  Kind::keeps_crashing,
-                                Kind::no_such_program, Kind::fails_requests, Kind::slow_requests,
-                                Kind::fails_smoke,     Kind::holds_requests};
+    Kind::proxy_unavailable,  Kind::proxy_lost,        Kind::proxy_slow,        Kind::proxy_half,
+    Kind::proxy_late,         Kind::proxy_refuses,     Kind::renewals_fail,     Kind::engine_unavailable,
+    Kind::smoke_unavailable,  Kind::telemetry_lost,    Kind::journal_full,      Kind::daemon_away,
+    Kind::dies_before_append, Kind::dies_after_append, Kind::dies_after_effect, Kind::dies_before_outcome,
+    Kind::dies_while_routing, Kind::append_fails,      Kind::instance_gone,     Kind::instance_crashes,
+    Kind::proxy_restarts,     Kind::host_reboots,      Kind::power_fails,       Kind::tail_lost,
+    Kind::clock_jumps};
+constexpr std::array characters{Kind::starts_slowly, Kind::never_healthy,   Kind::keeps_crashing,
+                                Kind::leaks,         Kind::no_such_program, Kind::fails_requests,
+                                Kind::slow_requests, Kind::fails_smoke,     Kind::holds_requests};
 
 // Some of the kinds, each as often in the list as it weighs.
 template <std::size_t size>
@@ -66,8 +68,16 @@ Entry make_fault(Kind kind, const Plan& plan, Draw& draw) {
     entry.number = draw.between(2'500, 120'000) * (draw.chance(1, 3) ? -1 : 1);
   else if (kind == Kind::instance_gone || kind == Kind::instance_crashes)
     entry.number = draw.below(8);
-  else if (kind == Kind::host_reboots)
+  else if (kind == Kind::dies_before_append || kind == Kind::dies_after_append || kind == Kind::append_fails)
+    entry.number = draw.below(4);
+  else if (kind == Kind::host_reboots || kind == Kind::power_fails)
     entry.lasts = draw.time(3, 20) * 1000;
+  else if (kind == Kind::tail_lost)
+    entry = {.kind = kind,
+             .place = entry.place,
+             .at = entry.at,
+             .lasts = draw.time(3, 20) * 1000,
+             .number = draw.between(1, 6)};
   else if (kind == Kind::proxy_restarts)
     entry.lasts = draw.time(50, 1000);
   else

@@ -59,7 +59,7 @@ void Users::ask(int place, const core::TargetState&, Time second) {
   if (!proxy.up() || !proxy.held() || world_.scene.window(Kind::telemetry_lost, place)) return;
   const int users = world_.scene.place(place).users;
   for (const core::Pool pool : {core::Pool::a, core::Pool::b}) {
-    const int requests = users * proxy.share(pool) / 100;
+    const int requests = users * proxy.count(pool) / Proxy::users;
     if (requests == 0) continue;
     const core::Pool serves = proxy.serves(pool);
     if (serves != pool) world_.scene.marks.reach("users fell to the other release");
@@ -71,10 +71,14 @@ void Users::meet(int place, int deployment, int requests, bool answered, Time se
   if (deployment == 0) return;
   const Proxy& proxy = world_.proxy(place);
   int revision = 0;
+  Duration age{};
   for (const core::Pool pool : {core::Pool::a, core::Pool::b}) {
     if (proxy.owner(pool) != deployment) continue;
     for (const core::Server& server : proxy.held()->pool(pool).servers)
-      if (const auto* process = world_.engine.find(place, server.instance)) revision = process->revision;
+      if (const auto* process = world_.engine.find(place, server.instance)) {
+        revision = process->revision;
+        age = std::max(age, world_.scene.now() - process->began);
+      }
   }
   const bool fails = world_.scene.is(Kind::fails_requests, place, revision);
   const bool slow = world_.scene.is(Kind::slow_requests, place, revision);
@@ -85,7 +89,8 @@ void Users::meet(int place, int deployment, int requests, bool answered, Time se
   cell.by_class[2] = requests - cell.errors;
   cell.by_class[5] = cell.errors;
   if (cell.errors > 0) cell.first_error = second;
-  cell.times.add(Duration(slow ? 900 : 30), requests);
+  const Duration leaking = world_.scene.is(Kind::leaks, place, revision) ? age / 25 : Duration::zero();
+  cell.times.add(Duration(slow ? 900 : 30) + leaking, requests);
   experiences_[{place, deployment}].add(second, 1, cell);
 }
 
