@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <fstream>
@@ -7,9 +8,11 @@
 #include <iterator>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/log.h"
+#include "sim/seeds.h"
 #include "sim/shrink.h"
 
 // simulate --seeds N [--from N], --seed N, or --plan FILE: runs whole platforms in virtual time.
@@ -17,7 +20,7 @@ namespace {
 
 using namespace slipway;
 
-constexpr std::uint64_t one_in_twice = 20;  // runs that are run again, to see that they go the same way
+constexpr std::uint64_t most_jobs = 256;
 
 struct Options {
   std::uint64_t from = 1;
@@ -26,6 +29,8 @@ struct Options {
   bool explain = false;
   bool all_marks = false;
   bool keep_going = false;
+  bool hash_alone = false;
+  int jobs = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
 };
 
 std::optional<std::uint64_t> number(const std::string& text) {
@@ -38,8 +43,16 @@ std::optional<std::uint64_t> number(const std::string& text) {
 std::optional<Options> parse(const std::vector<std::string>& words) {
   Options options;
   for (std::size_t i = 0; i < words.size(); ++i) {
-    if (words[i] == "--all-marks" || words[i] == "--keep-going") {
-      (words[i] == "--all-marks" ? options.all_marks : options.keep_going) = true;
+    if (words[i] == "--all-marks") {
+      options.all_marks = true;
+      continue;
+    }
+    if (words[i] == "--keep-going") {
+      options.keep_going = true;
+      continue;
+    }
+    if (words[i] == "--hash") {
+      options.hash_alone = true;
       continue;
     }
     if (i + 1 == words.size()) return std::nullopt;
@@ -53,6 +66,8 @@ std::optional<Options> parse(const std::vector<std::string>& words) {
         options.seeds = *count;
       else if (words[i] == "--from")
         options.from = *count;
+      else if (words[i] == "--jobs" && *count > 0 && *count <= most_jobs)
+        options.jobs = static_cast<int>(*count);
       else if (words[i] == "--seed") {
         options.from = *count;
         options.seeds = 1;
@@ -117,44 +132,49 @@ void print_marks(const sim::Marks& marks, bool all) {
              std::size(sim::all_marks), marks.pairs());
 }
 
+int run_one(std::uint64_t seed) {
+  const sim::Plan plan = sim::make_plan(seed);
+  const sim::Report result = sim::run(plan);
+  if (result.broken) {
+    report(plan, result);
+    return 1;
+  }
+  fmt::print("{}\nnothing breaks; {} events in {}, hash {:016x}\n", sim::describe(plan), result.events,
+             format_duration(result.lasted), result.hash);
+  return 0;
+}
+
+int say(const sim::Failure& failure) {
+  if (failure.broken)
+    fmt::print("seed {} breaks \"{}\": {}\n", failure.seed, failure.broken->invariant,
+               failure.broken->detail);
+  else
+    fmt::print("seed {} doesn't go the same way twice\n", failure.seed);
+  return 1;
+}
+
 int run_seeds(const Options& options) {
   const auto begun = std::chrono::steady_clock::now();
-  sim::Marks marks;
-  std::int64_t events = 0, appends = 0;
-  std::uint64_t chain = 0;
-  std::int64_t failed = 0;
-  for (std::uint64_t seed = options.from; seed < options.from + options.seeds; ++seed) {
-    const sim::Plan plan = sim::make_plan(seed);
-    const sim::Report result = sim::run(plan);
-    if (result.broken) {
-      if (!options.keep_going) {
-        report(plan, result);
-        return 1;
-      }
-      ++failed;
-      fmt::print("seed {} breaks \"{}\": {}\n", seed, result.broken->invariant, result.broken->detail);
-      continue;
-    }
-    if (seed % one_in_twice == 0 && sim::run(plan).hash != result.hash) {
-      fmt::print("seed {} doesn't go the same way twice\n", seed);
-      return 1;
-    }
-    marks.merge(result.marks);
-    events += result.events;
-    appends += result.appends;
-    chain = sim::mix({chain, result.hash});
-    if (options.explain)
-      fmt::print("{}\nnothing breaks; it lasted {}\n", sim::describe(plan), format_duration(result.lasted));
-  }
+  const sim::Tally tally =
+      sim::run_seeds({options.from, options.seeds}, options.jobs,
+                     options.keep_going ? sim::Until::all_ran : sim::Until::first_failure);
   const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-  print_marks(marks, options.all_marks);
-  fmt::print(
-      "seeds {} … {}: {} broken; {} events, {} journalled, in {:.1f} s: {:.0f} seeds/s, {:.0f} "
-      "events/s\n",
-      options.from, options.from + options.seeds - 1, failed, events, appends, took,
-      static_cast<double>(options.seeds) / took, static_cast<double>(events) / took);
-  fmt::print("hash {:016x}\n", chain);
-  return failed == 0 ? 0 : 1;
+  if (!options.keep_going && !tally.failures.empty()) {
+    const sim::Failure& first = tally.failures.front();
+    return first.broken ? run_one(first.seed) : say(first);
+  }
+  for (const sim::Failure& failure : tally.failures) say(failure);
+  const int status = tally.failures.empty() ? 0 : 1;
+  if (options.hash_alone) {
+    fmt::print("{:016x}\n", tally.hash);
+    return status;
+  }
+  print_marks(tally.marks, options.all_marks);
+  fmt::print("seeds {} … {}: {} broken; {} events, {} of them journalled\n", options.from,
+             options.from + options.seeds - 1, tally.failures.size(), tally.events, tally.appends);
+  fmt::print("{:.1f} s on {} threads: {:.0f} seeds/s, {:.0f} events/s; hash {:016x}\n", took, options.jobs,
+             static_cast<double>(options.seeds) / took, static_cast<double>(tally.events) / took, tally.hash);
+  return status;
 }
 
 }  // namespace
@@ -163,10 +183,11 @@ int main(int count, char** words) {
   set_log_level(LogLevel::none);
   const auto options = parse({words + 1, words + count});
   if (!options) {
-    fmt::print(
-        stderr,
-        "usage: simulate --seeds N [--from N] [--all-marks] [--keep-going] | --seed N | --plan FILE\n");
+    fmt::print(stderr,
+               "usage: simulate --seeds N [--from N] [--jobs N] [--hash] [--all-marks] [--keep-going] | "
+               "--seed N | --plan FILE\n");
     return 2;
   }
-  return options->plan ? replay(*options->plan) : run_seeds(*options);
+  if (options->plan) return replay(*options->plan);
+  return options->explain ? run_one(options->from) : run_seeds(*options);
 }

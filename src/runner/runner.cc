@@ -67,7 +67,18 @@ Result<core::Reply> Runner::command(const core::Target& target, const core::Even
 }
 
 void Runner::deliver(const core::Target& target, core::Event event) {
-  waiting_.push_back({target, std::move(event)});
+  // What has to wait is taken at the time after a jump, so it is told of that first; but a boot comes before
+  // everything.
+  const auto is_first = [](const Waiting& next) {
+    return std::holds_alternative<core::ClockJumped>(next.event) ||
+           std::holds_alternative<core::HostRebooted>(next.event);
+  };
+  auto place = waiting_.end();
+  if (std::holds_alternative<core::ClockJumped>(event)) {
+    const bool one_is_being_taken = draining_ && !waiting_.empty();
+    place = std::find_if_not(waiting_.begin() + (one_is_being_taken ? 1 : 0), waiting_.end(), is_first);
+  }
+  waiting_.insert(place, {target, std::move(event)});
   drain_waiting();
 }
 

@@ -25,6 +25,8 @@ void Checks::appended(const core::TargetState* before, const runner::Transaction
   check_hold(seen, before, transaction);
   check_bake(seen, before, transaction);
   check_applied(transaction, place);
+  // Several may be taken at once, after they had to wait for the journal.
+  if (const auto& wanted = transaction.state.traffic.wanted; wanted && wanted->weight > 0) seen.home.reset();
   note_landmarks(world_.scene.marks, before, transaction);
 }
 
@@ -56,7 +58,7 @@ void Checks::lost_tail() {
     Seen& seen = targets_[static_cast<std::size_t>(place)];
     const Seen before = std::exchange(seen, Seen{});
     seen.wall_offset = before.wall_offset;
-    seen.bake_cut = true;
+    seen.bake_cut = seen.stale = true;
     const core::TargetState* state = journal(place);
     if (state != nullptr && state->deployment) seen.begun.insert(state->deployment->record.number);
     if (state != nullptr && state->queued) seen.begun.insert(state->queued_number);

@@ -88,6 +88,7 @@ class Checks {
     std::optional<core::VerdictChanged> word;  // the judge's last
     int proxy_changes = -1;                    // looked at already …
     bool canary_had_users = false;             // … with this
+    bool stale = false;                        // the proxy holds what the journal lost
     int meets = 0;                             // the deployment that goes forward …
     std::uint64_t met = 0;                     // … and the users who met it
     std::map<std::string, int> salts;          // and the deployments that they are of

@@ -41,8 +41,10 @@ void Checks::acts(const core::Effect& effect, const core::Outcome& outcome) {
     const auto& held = world_.proxy(place).held();
     for (const core::Pool pool : {core::Pool::a, core::Pool::b}) {
       if (!held) break;
+      // One of that name may be left from a deployment that was lost with the journal's tail.
+      const Engine::Process* process = world_.engine.find(place, stop->instance);
       const bool known = std::ranges::any_of(held->pool(pool).servers, [&](const core::Server& server) {
-        return server.instance == stop->instance;
+        return server.instance == stop->instance && process != nullptr && server.port == process->port;
       });
       if (known)
         broke("serving", fmt::format("{} stops {}, which the proxy still knows", effect.id.text(),

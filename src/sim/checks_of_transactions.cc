@@ -77,6 +77,7 @@ void Checks::check_capacity(const core::TargetState* before, const runner::Trans
 void Checks::check_applied(const runner::Transaction& transaction, int place) {
   const core::Traffic& traffic = transaction.state.traffic;
   if (!traffic.applied || traffic.open) return;
+  seen(transaction.target).stale = false;
   if (world_.proxy(place).held() != traffic.applied)
     broke("applied",
           fmt::format("after event {} of {} the journal believes of the proxy what it doesn't hold",

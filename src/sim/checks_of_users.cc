@@ -20,6 +20,7 @@ void Checks::check_users(Seen& seen, int place, const core::TargetState* state) 
   if (seen.proxy_changes == proxy.changes() && seen.canary_had_users == canary_has_users) return;
   seen.proxy_changes = proxy.changes();
   seen.canary_had_users = canary_has_users;
+  if (seen.stale) return;
   check_sticky(seen, place, state);
   for (const core::Pool pool : {core::Pool::a, core::Pool::b}) {
     if (proxy.share(pool) == 0) continue;

@@ -228,6 +228,32 @@ TEST_F(RunnerTest, WithoutAJournalNothingBeginsAndNoLeaseIsRenewed) {
   EXPECT_EQ(runner.find(target)->stable->instances[0].health, core::Health::unhealthy);
 }
 
+TEST_F(RunnerTest, OfAClockThatJumpedWhileNothingCouldBeJournalledIsHeardBeforeWhatHadToWait) {
+  Runner& runner = start();
+  ASSERT_TRUE(runner.command(target, deployment("1.0.0")).has_value());
+  run(runner);
+  ASSERT_TRUE(runner.command(target, deployment("2.0.0", {{10, Duration(60'000)}, {100, {}}})).has_value());
+  run(runner);
+  ASSERT_EQ(runner.find(target)->traffic.applied->weight, 10);
+  const auto before = journal.transactions().size();
+
+  constexpr Duration jump{300'000};
+  const auto& canary = runner.find(target)->canary->instances.front();
+  journal.fail_next(1);
+  runner.deliver(target, core::InstanceObserved{canary.name, core::Health::unhealthy, "status 503", 0});
+  ASSERT_TRUE(runner.suspended().has_value());
+  clock.time += jump;
+  runner.deliver(target, core::ClockJumped{jump});
+  for (int tries = 0; tries < 5 && journal.transactions().size() < before + 2; ++tries) {
+    clock.time += Duration(1000);
+    runner.wake();
+  }
+  ASSERT_GE(journal.transactions().size(), before + 2);
+  EXPECT_TRUE(std::holds_alternative<core::ClockJumped>(journal.transactions()[before].event));
+  EXPECT_TRUE(std::holds_alternative<core::InstanceObserved>(journal.transactions()[before + 1].event));
+  EXPECT_EQ(runner.find(target)->traffic.wanted->weight, 10) << "the hold of a minute is over after seconds";
+}
+
 TEST_F(RunnerTest, AnObservationThatChangesNothingIsNotJournalled) {
   Runner& runner = start();
   ASSERT_TRUE(runner.command(target, deployment("1.0.0")).has_value());
