@@ -1,12 +1,16 @@
-#include "core/scenario.h"
+#include "scenario/scenario.h"
 
 #include <algorithm>
 #include <sstream>
 
 #include "base/check.h"
+#include "scenario/describe.h"
+#include "scenario/ending.h"
 
-namespace slipway::core {
+namespace slipway::scenario {
 namespace {
+
+using namespace core;
 
 std::vector<std::string> split(const std::string& text) {
   std::istringstream stream(text);
@@ -21,36 +25,6 @@ std::string rest(const std::vector<std::string>& words, std::size_t from) {
   return text;
 }
 
-std::string pool_name(std::optional<Pool> pool) {
-  if (!pool) return "none";
-  return *pool == Pool::a ? "a" : "b";
-}
-
-std::string describe_routing(const Routing& r) {
-  std::string text = fmt::format("{} stable={}", r.listen, pool_name(r.stable));
-  if (r.previewed) text += fmt::format(" preview={}", pool_name(r.previewed));
-  if (r.canary) text += fmt::format(" canary={} weight={}", pool_name(r.canary), r.weight);
-  for (const Pool pool : {Pool::a, Pool::b})
-    if (!r.pool(pool).servers.empty())
-      text += fmt::format(" {}:{}", pool_name(pool), r.pool(pool).servers.size());
-  return text;
-}
-
-std::string describe_effect(const EffectBody& body) {
-  struct Describe {
-    std::string operator()(const StartInstance& e) const {
-      return fmt::format("start {} of {}", e.instance.text(), e.release.version);
-    }
-    std::string operator()(const StopInstance& e) const { return "stop " + e.instance.text(); }
-    std::string operator()(const ApplyRouting& e) const { return "route " + describe_routing(e.routing); }
-    std::string operator()(const AwaitDrained& e) const { return "drain " + pool_name(e.pool); }
-    std::string operator()(const RunSmokeTests& e) const {
-      return fmt::format("smoke test {} at {}", e.release.version, fmt::join(e.addresses, " "));
-    }
-  };
-  return std::visit(Describe{}, body);
-}
-
 InstanceName instance_name(const std::string& text) {
   InstanceName name;
   CHECK(std::sscanf(text.c_str(), "%d-%d", &name.deployment, &name.ordinal) == 2);
@@ -63,25 +37,39 @@ Duration duration(const std::string& text) {
   return *parsed;
 }
 
+bool is_command(const Event& event) {
+  return std::holds_alternative<DeployRequested>(event) || std::holds_alternative<RollbackRequested>(event) ||
+         std::holds_alternative<AbortRequested>(event) || std::holds_alternative<PromoteRequested>(event) ||
+         std::holds_alternative<PauseRequested>(event) || std::holds_alternative<ResumeRequested>(event);
+}
+
+// The same state and event always give the same step.
+Step step_twice(TargetState state, const Event& event, Time now) {
+  Step result = step(state, event, now);
+  const Step again = step(std::move(state), event, now);
+  CHECK(again.state == result.state && again.effects == result.effects && again.notes == result.notes);
+  return result;
+}
+
 }  // namespace
 
-void Scenario::deliver(const Event& event) {
-  const TargetState before = state_;
-  Step result = step(state_, event, now_);
-  // The same state and event always give the same step.
-  const Step again = step(before, event, now_);
-  CHECK(again.state == result.state && again.effects == result.effects && again.notes == result.notes);
-  state_ = std::move(result.state);
-  const bool is_command =
-      std::holds_alternative<DeployRequested>(event) || std::holds_alternative<RollbackRequested>(event) ||
-      std::holds_alternative<AbortRequested>(event) || std::holds_alternative<PromoteRequested>(event) ||
-      std::holds_alternative<PauseRequested>(event) || std::holds_alternative<ResumeRequested>(event);
-  if (is_command) print((result.reply.accepted ? "accepted: " : "refused: ") + result.reply.message);
-  for (const std::string& note : result.notes) print("  " + note);
-  for (const Effect& effect : result.effects) {
-    open_.push_back(effect);
-    if (!quiet_) print("  → " + describe_effect(effect.body));
-  }
+Scenario::Scenario()
+    : Scenario(Crashes::never(), {.driver = {}, .journal = {}, .step = step_twice}, People::look) {}
+
+Scenario::Scenario(Crashes crashes, Interference interference, People people)
+    : daemon_(std::move(crashes), std::move(interference), people,
+              [this](const runner::Transaction& transaction) { print(transaction); }) {}
+
+Json Scenario::ending() const {
+  return scenario::ending(daemon_.disk(), daemon_.hands());
+}
+
+void Scenario::print(const runner::Transaction& transaction) {
+  if (is_command(transaction.event))
+    print((transaction.reply.accepted ? "accepted: " : "refused: ") + transaction.reply.message);
+  for (const std::string& note : transaction.notes) print("  " + note);
+  if (quiet_) return;
+  for (const Effect& effect : transaction.effects) print("  → " + describe(effect.body));
 }
 
 // deploy VERSION [instances=N] [steps=25:10m,100] [bake=T] [smoke] [listen=ADDRESS] [preview=ADDRESS]
@@ -123,7 +111,7 @@ void Scenario::deploy(const std::vector<std::string>& words) {
   } else {
     request.release = known->release;
   }
-  deliver(event);
+  daemon_.command(event);
 }
 
 // rollback [VERSION] [--force]: as the API does it, which knows the releases.
@@ -136,7 +124,7 @@ void Scenario::rollback(const std::vector<std::string>& words) {
     else
       version = words[i];
   }
-  if (version.empty() && state_.trail.size() > 1) version = state_.trail[state_.trail.size() - 2].version;
+  if (version.empty() && state().trail.size() > 1) version = state().trail[state().trail.size() - 2].version;
   for (const Request& request : releases_) {
     if (request.release.version != version) continue;
     event.earlier = request;
@@ -144,39 +132,45 @@ void Scenario::rollback(const std::vector<std::string>& words) {
     event.earlier->by = "bob";
     if (words.size() > 1 && words[1] == version) event.revision = request.release.revision;
   }
-  deliver(event);
+  daemon_.command(event);
 }
 
 // answer KIND-WORD done|failed|unavailable [MESSAGE]: the oldest effect whose description begins so.
 void Scenario::answer(const std::vector<std::string>& words) {
-  const auto effect = std::ranges::find_if(
-      open_, [&](const Effect& e) { return describe_effect(e.body).starts_with(words[1]); });
-  if (effect == open_.end()) return print("  (nothing to answer)");
+  const auto& waiting = daemon_.hands().waiting();
+  const auto oldest = std::ranges::find_if(
+      waiting, [&](const auto& entry) { return describe(entry.second.effect.body).starts_with(words[1]); });
+  if (oldest == waiting.end()) return print("  (nothing to answer)");
+  Outcome::Status status = Outcome::Status::done;
+  if (words[2] == "failed") status = Outcome::Status::failed;
+  if (words[2] == "unavailable") status = Outcome::Status::unavailable;
+  answer(Effect(oldest->second.effect), status, rest(words, 3));
+}
+
+void Scenario::answer(const Effect& effect, Outcome::Status status, const std::string& message) {
   Outcome outcome;
-  if (words[2] == "failed") outcome.status = Outcome::Status::failed;
-  if (words[2] == "unavailable") outcome.status = Outcome::Status::unavailable;
-  outcome.message = rest(words, 3);
-  if (const auto* start = std::get_if<StartInstance>(&effect->body))
+  outcome.status = status;
+  outcome.message = message;
+  if (const auto* start = std::get_if<StartInstance>(&effect.body))
     outcome.port = 20'000 + start->instance.deployment * 100 + start->instance.ordinal;
-  if (const auto* tests = std::get_if<RunSmokeTests>(&effect->body)) {
+  if (const auto* tests = std::get_if<RunSmokeTests>(&effect.body)) {
     for (const std::string& address : tests->addresses)
       outcome.smoke.push_back(
           {tests->tests[0].name, address, outcome.status == Outcome::Status::done, "", Duration{5}});
   }
-  if (std::holds_alternative<AwaitDrained>(effect->body)) outcome.last_request = now_ - Duration{3};
-  const EffectId id = effect->id;
-  open_.erase(effect);
-  deliver(EffectEnded{id, outcome});
+  if (std::holds_alternative<AwaitDrained>(effect.body)) outcome.last_request = daemon_.now - Duration{3};
+  daemon_.answer(effect.id, outcome);
 }
 
 // verdict KIND REASON…: the judge's, of what is under way.
 void Scenario::verdict(const std::vector<std::string>& words) {
-  VerdictChanged event{state_.deployments, {.reason = rest(words, 2)}};
+  VerdictChanged event{state().deployments, {.reason = rest(words, 2)}};
   for (const auto kind : {judge::Verdict::Kind::healthy, judge::Verdict::Kind::unhealthy,
                           judge::Verdict::Kind::undecided, judge::Verdict::Kind::held})
     if (name(kind) == words[1]) event.verdict.kind = kind;
-  if (event.verdict.kind == judge::Verdict::Kind::unhealthy) event.verdict.first_bad = now_ - Duration{4000};
-  deliver(event);
+  if (event.verdict.kind == judge::Verdict::Kind::unhealthy)
+    event.verdict.first_bad = daemon_.now - Duration{4000};
+  daemon_.judge(event);
 }
 
 void Scenario::observe(const std::string& what, const std::vector<std::string>& words) {
@@ -188,38 +182,37 @@ void Scenario::observe(const std::string& what, const std::vector<std::string>& 
     event.restarts = std::stoi(words[2]);
     event.detail = rest(words, 3);
   }
-  deliver(event);
+  daemon_.observe(event);
 }
 
 // Every effect succeeds, every instance that runs is healthy; no time passes.
 void Scenario::all_goes_well() {
   for (;;) {
-    if (!open_.empty()) {
-      const std::string first = describe_effect(open_.front().body);
-      now_ += Duration{10};
-      answer({"answer", first, "done"});
+    if (!daemon_.hands().waiting().empty()) {
+      const Effect oldest = daemon_.hands().waiting().begin()->second.effect;
+      daemon_.now += Duration{10};
+      answer(oldest, Outcome::Status::done, "");
       continue;
     }
     std::optional<InstanceName> starting;
-    for (const auto* fleet : {&state_.stable, &state_.canary, &state_.previous}) {
+    for (const auto* fleet : {&state().stable, &state().canary, &state().previous}) {
       if (!*fleet || starting) continue;
       for (const Instance& instance : (*fleet)->instances)
         if (instance.running && !instance.ending && instance.health == Health::starting)
           starting = instance.name;
     }
     if (!starting) return;
-    deliver(InstanceObserved{*starting, Health::healthy, "", 0});
+    daemon_.observe(InstanceObserved{*starting, Health::healthy, "", 0});
   }
 }
 
 void Scenario::pass(Duration time) {
-  const Time until = now_ + time;
-  for (auto next = next_wakeup(state_); next && *next <= until; next = next_wakeup(state_)) {
-    CHECK(*next > now_ || *next > state_.now);
-    now_ = std::max(now_, *next);
-    deliver(TimePassed{});
+  const Time until = daemon_.now + time;
+  for (auto next = daemon_.next_wakeup(); next && *next <= until; next = daemon_.next_wakeup()) {
+    daemon_.now = std::max(daemon_.now, *next);
+    daemon_.wake();
   }
-  now_ = until;
+  daemon_.now = until;
 }
 
 void Scenario::status() {
@@ -228,42 +221,42 @@ void Scenario::status() {
     print(fmt::format("  {}: {} of deployment {}, pool {}, {} of {} healthy", name, fleet->release.version,
                       fleet->deployment, pool_name(fleet->pool), fleet->healthy(), fleet->instances.size()));
   };
-  role("stable", state_.stable);
-  role("canary", state_.canary);
-  role("previous", state_.previous);
-  if (state_.traffic.applied) print("  users: " + describe_routing(*state_.traffic.applied));
-  if (!state_.traffic.applied) print("  users: unknown");
-  if (state_.deployment)
-    print(fmt::format("  deployment {}: {}{}", state_.deployment->record.number,
-                      name(state_.deployment->stage().kind),
-                      state_.deployment->undoing ? ", going back" : ""));
-  if (state_.deployment && state_.deployment->paused) print("  paused");
-  if (const auto judging = duties(state_).judging)
+  role("stable", state().stable);
+  role("canary", state().canary);
+  role("previous", state().previous);
+  if (state().traffic.applied) print("  users: " + describe(*state().traffic.applied));
+  if (!state().traffic.applied) print("  users: unknown");
+  if (state().deployment)
+    print(fmt::format("  deployment {}: {}{}", state().deployment->record.number,
+                      name(state().deployment->stage().kind),
+                      state().deployment->undoing ? ", going back" : ""));
+  if (state().deployment && state().deployment->paused) print("  paused");
+  if (const auto judging = duties(state()).judging)
     print(fmt::format("  judged: pool {}, users on it for {}, in this step for {}",
-                      pool_name(judging->canary), format_duration(now_ - judging->question.exposed),
-                      format_duration(now_ - judging->question.step)));
-  if (state_.deployment && state_.deployment->stuck) print("  stuck: " + state_.deployment->stuck->reason);
-  if (state_.queued) print("  queued: " + state_.queued->request.release.version);
-  if (duties(state_).lease) print("  lease renewed");
+                      pool_name(judging->canary), format_duration(daemon_.now - judging->question.exposed),
+                      format_duration(daemon_.now - judging->question.step)));
+  if (state().deployment && state().deployment->stuck) print("  stuck: " + state().deployment->stuck->reason);
+  if (state().queued) print("  queued: " + state().queued->request.release.version);
+  if (duties(state()).lease) print("  lease renewed");
 }
 
 std::string Scenario::run(const std::string& command) {
   output_.clear();
   const std::vector<std::string> words = split(command);
   const std::string& verb = words[0];
-  now_ += Duration{1};
+  daemon_.now += Duration{1};
   if (verb == "deploy") {
     deploy(words);
   } else if (verb == "rollback") {
     rollback(words);
   } else if (verb == "abort") {
-    deliver(AbortRequested{"bob", ""});
+    daemon_.command(AbortRequested{"bob", ""});
   } else if (verb == "promote") {
-    deliver(PromoteRequested{"bob", ""});
+    daemon_.command(PromoteRequested{"bob", ""});
   } else if (verb == "pause") {
-    deliver(PauseRequested{"bob", ""});
+    daemon_.command(PauseRequested{"bob", ""});
   } else if (verb == "resume") {
-    deliver(ResumeRequested{"bob", ""});
+    daemon_.command(ResumeRequested{"bob", ""});
   } else if (verb == "verdict") {
     verdict(words);
   } else if (verb == "answer") {
@@ -276,27 +269,29 @@ std::string Scenario::run(const std::string& command) {
     quiet_ = false;
   } else if (verb == "recover") {
     quiet_ = true;
-    for (const auto* fleet : {&state_.stable, &state_.canary, &state_.previous}) {
+    for (const auto* fleet : {&state().stable, &state().canary, &state().previous}) {
       if (!*fleet) continue;
       for (const Instance& instance : std::vector((*fleet)->instances))
-        if (instance.running) deliver(InstanceObserved{instance.name, Health::healthy, "", 0});
+        if (instance.running) daemon_.observe(InstanceObserved{instance.name, Health::healthy, "", 0});
     }
     all_goes_well();
     quiet_ = false;
   } else if (verb == "lag") {
-    now_ += duration(words[1]);  // nobody is woken
+    daemon_.sleep(duration(words[1]));  // nobody is woken
+  } else if (verb == "asleep") {
+    daemon_.sleep(duration(words[1]));
+    daemon_.restart();
   } else if (verb == "pass") {
     pass(duration(words[1]));
   } else if (verb == "reboot") {
-    open_.clear();
-    deliver(HostRebooted{"boot"});
+    daemon_.reboot();
   } else if (verb == "lapse") {
-    deliver(LeaseLapsed{duration(words[1])});
+    daemon_.tell(LeaseLapsed{duration(words[1])});
   } else if (verb == "away") {
-    deliver(WasAway{duration(words[1])});
+    daemon_.tell(WasAway{duration(words[1])});
   } else if (verb == "jump") {
-    now_ += duration(words[1]);
-    deliver(ClockJumped{duration(words[1])});
+    daemon_.sleep(duration(words[1]));
+    daemon_.tell(ClockJumped{duration(words[1])});
   } else if (verb == "status") {
     status();
   } else {
@@ -305,4 +300,4 @@ std::string Scenario::run(const std::string& command) {
   return output_;
 }
 
-}  // namespace slipway::core
+}  // namespace slipway::scenario

@@ -3,33 +3,39 @@
 #include <string>
 #include <vector>
 
-#include "core/step.h"
+#include "scenario/daemon.h"
 
-namespace slipway::core {
+namespace slipway::scenario {
 
 // One target whose world does what a script says, a command a line. What the core decides comes back as text.
 class Scenario {
  public:
+  // Nothing goes wrong but what the script says.
+  Scenario();
+  Scenario(Crashes crashes, Interference interference, People people);
+
   std::string run(const std::string& command);
+  const Crashes& crashes() const { return daemon_.crashes(); }
+  Json ending() const;
 
  private:
-  void deliver(const Event& event);
   void deploy(const std::vector<std::string>& words);
   void rollback(const std::vector<std::string>& words);
   void answer(const std::vector<std::string>& words);
+  void answer(const core::Effect& effect, core::Outcome::Status status, const std::string& message);
   void verdict(const std::vector<std::string>& words);
   void observe(const std::string& what, const std::vector<std::string>& words);
   void all_goes_well();
   void pass(Duration time);
   void status();
+  void print(const runner::Transaction& transaction);
   void print(const std::string& line) { output_ += line + "\n"; }
+  const core::TargetState& state() const { return daemon_.state(); }
 
-  TargetState state_{.target = {"shop", "production"}};
-  Time now_{Duration{1'800'000'000'000}};
-  std::vector<Effect> open_;
-  std::vector<Request> releases_;
+  std::vector<core::Request> releases_;
   bool quiet_ = false;
   std::string output_;
+  Daemon daemon_;
 };
 
-}  // namespace slipway::core
+}  // namespace slipway::scenario

@@ -3,11 +3,11 @@
 #include <array>
 #include <cstdint>
 
-#include "core/scenario.h"
+#include "scenario/scenario.h"
 
 // People and the world do anything in any order: no invariant breaks (step() checks them), and once all goes
 // well again, whatever is under way comes to its end.
-namespace slipway::core {
+namespace slipway::scenario {
 namespace {
 
 class Numbers {
@@ -95,4 +95,4 @@ TEST(RandomWalk, BreaksNoInvariantAndEndsOnceAllGoesWell) {
 }
 
 }  // namespace
-}  // namespace slipway::core
+}  // namespace slipway::scenario

@@ -1,5 +1,3 @@
-#include "core/scenario.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,18 +6,13 @@
 #include <fstream>
 #include <sstream>
 
+#include "scenario/scenario.h"
+#include "scenario/sweep.h"
+
 // Golden scenarios: tests/data/scenarios/*.txt. A line "> command" is done, the lines after it are what came
 // of it. UPDATE_GOLDEN=1 rewrites them.
-namespace slipway::core {
+namespace slipway::scenario {
 namespace {
-
-std::vector<std::filesystem::path> files() {
-  std::vector<std::filesystem::path> found;
-  for (const auto& entry : std::filesystem::directory_iterator(SLIPWAY_TEST_DATA "/scenarios"))
-    found.push_back(entry.path());
-  std::ranges::sort(found);
-  return found;
-}
 
 std::string play(const std::string& script) {
   Scenario scenario;
@@ -44,11 +37,12 @@ TEST_P(GoldenScenario, GoesAsWritten) {
     EXPECT_EQ(actual, expected);
 }
 
-INSTANTIATE_TEST_SUITE_P(Core, GoldenScenario, testing::ValuesIn(files()), [](const auto& parameter) {
-  std::string name = parameter.param.stem().string();
-  std::ranges::replace(name, '-', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Scenarios, GoldenScenario, testing::ValuesIn(scenario_files()),
+                         [](const auto& parameter) {
+                           std::string name = parameter.param.stem().string();
+                           std::ranges::replace(name, '-', '_');
+                           return name;
+                         });
 
 }  // namespace
-}  // namespace slipway::core
+}  // namespace slipway::scenario

@@ -1,0 +1,37 @@
+#include "scenario/describe.h"
+
+namespace slipway::scenario {
+
+using namespace core;
+
+std::string pool_name(std::optional<Pool> pool) {
+  if (!pool) return "none";
+  return *pool == Pool::a ? "a" : "b";
+}
+
+std::string describe(const Routing& r) {
+  std::string text = fmt::format("{} stable={}", r.listen, pool_name(r.stable));
+  if (r.previewed) text += fmt::format(" preview={}", pool_name(r.previewed));
+  if (r.canary) text += fmt::format(" canary={} weight={}", pool_name(r.canary), r.weight);
+  for (const Pool pool : {Pool::a, Pool::b})
+    if (!r.pool(pool).servers.empty())
+      text += fmt::format(" {}:{}", pool_name(pool), r.pool(pool).servers.size());
+  return text;
+}
+
+std::string describe(const EffectBody& body) {
+  struct Describe {
+    std::string operator()(const StartInstance& e) const {
+      return fmt::format("start {} of {}", e.instance.text(), e.release.version);
+    }
+    std::string operator()(const StopInstance& e) const { return "stop " + e.instance.text(); }
+    std::string operator()(const ApplyRouting& e) const { return "route " + describe(e.routing); }
+    std::string operator()(const AwaitDrained& e) const { return "drain " + pool_name(e.pool); }
+    std::string operator()(const RunSmokeTests& e) const {
+      return fmt::format("smoke test {} at {}", e.release.version, fmt::join(e.addresses, " "));
+    }
+  };
+  return std::visit(Describe{}, body);
+}
+
+}  // namespace slipway::scenario
