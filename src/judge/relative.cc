@@ -12,6 +12,7 @@ namespace {
 
 // Until the reference holds so many times, it is renewed every second.
 constexpr double plenty = 1000;
+constexpr double unlimited = 1e9;
 
 double reserve_share(const Relative::Setup& setup) {
   return setup.injections > 0 ? setup.kept : 1 - setup.first;
@@ -37,6 +38,7 @@ Relative::Relative(Setup setup)
       wealth_(priors(setup_.weights),
               {setup_.first, reserve_share(setup_), setup_.injections, setup_.inject_every}) {
   // Money that comes in must not meet gains that were made before it.
+  if (setup_.most_gain_of_all > 0) ceiling_ = std::log(setup_.most_gain_of_all) + setup_.pace;
   CHECK(setup_.block > 0 && setup_.inject_every % setup_.block == 0);
 }
 
@@ -84,10 +86,10 @@ void Relative::take(const Second& second) {
   wealth_.begin_second();
   const bool comparable = second.weight && *second.weight > 0 && *second.weight < 1;
   if (alone_) {
-    most_log_gain_ = most_log_gain(1);
+    most_log_gain_ = most_log_gain(1, second.canary);
     take_arm(Arm::canary, second.canary, 1);
   } else if (comparable) {
-    most_log_gain_ = most_log_gain(*second.weight);
+    most_log_gain_ = most_log_gain(*second.weight, second.canary);
     const double share = share_of_times(second);
     bets_.weigh(*second.weight, share);
     take_arm(Arm::canary, second.canary, share);
@@ -109,7 +111,9 @@ void Relative::take(const Second& second) {
   } else {
     log_evidence_ = wealth_.log_total(gains);
   }
-  if (setup_.most_gain_of_all > 0)
+  if (setup_.pace > 0)
+    keep_pace(gains);
+  else if (setup_.most_gain_of_all > 0)
     log_evidence_ = std::min(log_evidence_, block_began_with_ + std::log(setup_.most_gain_of_all));
   if (++second_of_block_ == setup_.block) end_block();
 }
@@ -123,12 +127,13 @@ void Relative::take_arm(Arm arm, const ArmSecond& seconds, double share_of_times
   }
 }
 
-double Relative::most_log_gain(double weight) const {
+double Relative::most_log_gain(double weight, const ArmSecond& canary) const {
   switch (setup_.clip) {
     case Setup::Clip::none:
       return 0;
     case Setup::Clip::by_weight:
-      return std::log(std::clamp(0.5 / weight, 2.0, 10.0));
+      // The only instance is the canary itself: what it may bring is up to the pace of the whole.
+      return canary.instances.size() > 1 ? std::log(std::clamp(0.5 / weight, 2.0, 10.0)) : unlimited;
     case Setup::Clip::fixed:
       return std::log(setup_.most_gain);
   }
@@ -137,10 +142,18 @@ double Relative::most_log_gain(double weight) const {
 
 Gains Relative::gains_of_block() const {
   Gains sum{};
-  const double most =
-      setup_.clip == Setup::Clip::none ? std::numeric_limits<double>::infinity() : most_log_gain_;
+  const double most = setup_.clip == Setup::Clip::none ? unlimited : most_log_gain_;
   for (const auto& arm : gains_) arm.add_to(sum, most);
   return sum;
+}
+
+// The evidence of any span of time is at most most_gain_of_all and the pace times its length.
+void Relative::keep_pace(const Gains& gains) {
+  if (log_evidence_ > ceiling_) {
+    setup_.clip == Setup::Clip::none ? wealth_.cut(ceiling_) : wealth_.cut(ceiling_, gains);
+    log_evidence_ = ceiling_;
+  }
+  ceiling_ = std::min(ceiling_, log_evidence_ + std::log(setup_.most_gain_of_all)) + setup_.pace;
 }
 
 void Relative::end_block() {
@@ -148,7 +161,8 @@ void Relative::end_block() {
     wealth_.multiply(gains_of_block());
     for (auto& arm : gains_) arm.clear();
   }
-  if (setup_.most_gain_of_all > 0) wealth_.cut(block_began_with_ + std::log(setup_.most_gain_of_all));
+  if (setup_.most_gain_of_all > 0 && setup_.pace == 0)
+    wealth_.cut(block_began_with_ + std::log(setup_.most_gain_of_all));
   if (!alone_) reference_.decay(std::exp(-setup_.block / setup_.decay));
   second_of_block_ = 0;
 }
@@ -204,6 +218,7 @@ Json Relative::checkpoint() const {
           {"alone", alone_},
           {"plenty", plenty_},
           {"most_log_gain", most_log_gain_},
+          {"ceiling", ceiling_},
           {"block_began_with", block_began_with_},
           {"second_of_block", second_of_block_},
           {"log_evidence", log_evidence_}};
@@ -226,6 +241,7 @@ void Relative::restore(const Json& checkpoint) {
   prepared_ = false;  // and nothing is lost by preparing twice
   checkpoint.at("plenty").get_to(plenty_);
   checkpoint.at("most_log_gain").get_to(most_log_gain_);
+  checkpoint.at("ceiling").get_to(ceiling_);
   checkpoint.at("block_began_with").get_to(block_began_with_);
   checkpoint.at("second_of_block").get_to(second_of_block_);
   checkpoint.at("log_evidence").get_to(log_evidence_);

@@ -27,12 +27,14 @@ class Relative {
     std::array<double, metrics> weights = Settings{}.weights;
     Settings::Tolerance tolerance;  // strict: {1, 0, 1}
     double resolution = 1;          // milliseconds that a canary's times may be longer, whatever the ratio
-    // What one instance may gain in a block, as a factor, for each bet: a burst of one instance isn't the
-    // release. Gains are cut, losses never.
+    // What one instance of several may gain in a block, as a factor, for each bet: a burst of one instance
+    // isn't the release. Gains are cut, losses never.
     enum class Clip { none, by_weight, fixed } clip = Clip::by_weight;  // by_weight: clamp(0.5 / w, 2, 10)
     double most_gain = 10;                                              // Clip::fixed
-    double most_gain_of_all = 0;  // of the whole evidence in a block; 0: as it comes
-    int block = 10;               // seconds; stable's reference is renewed as often
+    // What the whole evidence may gain: so much at once, as a factor, and `pace` a second more, as a
+    // logarithm. pace 0: so much in a block. 0: as it comes.
+    double most_gain_of_all = 12, pace = 0.185;
+    int block = 10;  // seconds; stable's reference is renewed as often
     // Late onset: `first` of the wealth is invested at the start, `kept` is held back for after promotion,
     // and the rest comes in equal parts every inject_every seconds, `injections` times. No injections: first
     // = 1.
@@ -78,8 +80,9 @@ class Relative {
 
  private:
   void take_arm(Arm arm, const ArmSecond& seconds, double share_of_times);
+  void keep_pace(const Gains& gains);
   void end_block();
-  double most_log_gain(double weight) const;
+  double most_log_gain(double weight, const ArmSecond& canary) const;
   Gains gains_of_block() const;
 
   Setup setup_;
@@ -92,6 +95,7 @@ class Relative {
   bool prepared_ = false;
   bool plenty_ = false;          // of times in the reference, so that it is renewed with the block
   double most_log_gain_ = 0;     // of an instance in this block, as the weight is now
+  double ceiling_ = 0;           // of log_evidence, where there is a pace
   double block_began_with_ = 0;  // log_evidence
   int second_of_block_ = 0;
   double log_evidence_ = 0;

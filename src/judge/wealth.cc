@@ -61,8 +61,17 @@ void Wealth::multiply(std::span<const double> log_gains) {
 }
 
 void Wealth::cut(double log_total) {
+  scale_to(log_total, log_sum(log_bets_));
+}
+
+void Wealth::cut(double log_total, std::span<const double> log_gains) {
+  scale_to(log_total, log_sum(log_bets_.size(),
+                              [&](std::size_t i) { return std::min(log_bets_[i] + log_gains[i], enough); }));
+}
+
+void Wealth::scale_to(double log_total, double log_invested) {
   const double target = std::max(std::exp(log_total) - reserve_, nothing);
-  const double scale = std::log(target / std::exp(log_sum(log_bets_)));
+  const double scale = std::log(target / std::exp(log_invested));
   if (scale >= 0) return;
   for (double& bet : log_bets_) bet += scale;
 }

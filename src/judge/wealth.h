@@ -28,6 +28,8 @@ class Wealth {
   void multiply(std::span<const double> log_gains);
   // The invested part is made less until the whole is `log_total`, or nothing is left of it.
   void cut(double log_total);
+  // The same of what it would be with gains that aren't multiplied yet.
+  void cut(double log_total, std::span<const double> log_gains);
   // All of it, but for nothing, is invested anew by the priors: what is won or lost stays.
   void start_over();
 
@@ -42,6 +44,7 @@ class Wealth {
   void restore(const Json& checkpoint);  // throws nlohmann's exceptions
 
  private:
+  void scale_to(double log_total, double log_invested);
   double with_reserve(double log_invested) const;
   std::vector<double> log_priors_, log_bets_;
   Plan plan_;

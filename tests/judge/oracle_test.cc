@@ -55,6 +55,7 @@ Relative::Setup strict_setup() {
   setup.tolerance = {1, 0, 1};
   setup.resolution = 0;
   setup.clip = Relative::Setup::Clip::none;
+  setup.most_gain_of_all = setup.pace = 0;
   setup.block = 5;
   setup.first = 1;
   setup.kept = 0;
