@@ -23,14 +23,15 @@ Acceptance::Acceptance(const Settings::Accept& margins) : margins_(margins) {
 }
 
 void Acceptance::take(const Second& second, const Relative& relative) {
-  if (!second.weight || *second.weight <= 0 || *second.weight >= 1) return;
-  take_errors(second);
+  const std::optional<double> share = relative.share(second);
+  if (!share) return;
+  take_errors(second, *share);
   if (const double weight = relative.share_of_times(second); weight > 0 && relative.bets().times_known())
     take_times(second, relative, weight);
 }
 
-void Acceptance::take_errors(const Second& second) {
-  const double w = *second.weight, d = margins_.errors_points, rho = margins_.errors_ratio;
+void Acceptance::take_errors(const Second& second, double weight) {
+  const double w = weight, d = margins_.errors_points, rho = margins_.errors_ratio;
   std::int64_t errors = 0, answers = 0, stable_errors = 0;
   for (const InstanceSecond& each : second.canary.instances) {
     errors += betting(each).errors;

@@ -26,7 +26,7 @@ class Acceptance {
 
  private:
   static constexpr std::size_t stakes = 5, odds = 3, quantiles = 3;
-  void take_errors(const Second& second);
+  void take_errors(const Second& second, double weight);
   void take_times(const Second& second, const Relative& relative, double weight);
   Settings::Accept margins_;
   std::array<double, stakes> errors_{};

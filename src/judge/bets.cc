@@ -216,23 +216,35 @@ void Bets::add_errors(Arm arm, const Outcomes& outcomes, Gains& gains) const {
 void Bets::add_times(Arm arm, const InstanceSecond& second, std::span<const Histogram::Bucket> before,
                      Gains& gains) const {
   if (!times_known_ || weight_of_times_ == 0) return;
-  const Outcomes& outcomes = second.betting ? *second.betting : second.all;
-  const auto all = count_all(outcomes.times);
-  for (std::size_t t = 0; t < thresholds_.size(); ++t) {
-    const int cell = arm == Arm::canary ? canary_cells_.at(t) : thresholds_.at(t).cell;
-    const auto above = static_cast<double>(newly_above(outcomes.times, second.in_flight, before, cell));
-    const auto below = static_cast<double>(all - count_above(outcomes.times, cell));
-    const auto& scores = arm == Arm::canary ? canary_.at(t) : stable_.at(t);
-    for (std::size_t i = 0; i < odds_per_threshold; ++i)
-      gains.at(first_threshold_bet + t * odds_per_threshold + i) +=
-          above * scores.at(i).above + below * scores.at(i).below;
+  const Outcomes& outcomes = betting(second);
+  const bool of_canary = arm == Arm::canary;
+  std::array<int, Reference::thresholds> cells{};
+  for (std::size_t t = 0; t < cells.size(); ++t)
+    cells[t] = of_canary ? canary_cells_[t] : thresholds_[t].cell;
+  std::array<std::int64_t, Reference::thresholds> above{};
+  std::int64_t all = 0;
+  const auto& shape = of_canary ? shape_canary_ : shape_stable_;
+  const Scale::Parts& parts = of_canary ? canary_parts_ : stable_parts_;
+  ByShift of_shape{};
+  for (const auto& [cell, count] : outcomes.times) {
+    all += count;
+    for (std::size_t t = 0; t < cells.size(); ++t) above[t] += cell > cells[t] ? count : 0;
+    for (const auto& [bin, share] : parts.of(cell)) {
+      const double weight = static_cast<double>(count) * share;
+      for (std::size_t i = 0; i < shifts; ++i) of_shape[i] += weight * shape[bin][i];
+    }
   }
-  const auto& shape = arm == Arm::canary ? shape_canary_ : shape_stable_;
-  const auto& parts = arm == Arm::canary ? canary_parts_ : stable_parts_;
-  for (const auto& [cell, count] : outcomes.times)
-    for (const auto& [bin, share] : parts.of(cell))
-      for (std::size_t i = 0; i < shifts; ++i)
-        gains.at(first_shape_bet + i) += static_cast<double>(count) * share * shape[bin].at(i);
+  const bool none_in_flight = second.in_flight.empty() && before.empty();
+  const auto& scores = of_canary ? canary_ : stable_;
+  for (std::size_t t = 0; t < cells.size(); ++t) {
+    const std::int64_t seen_above =
+        none_in_flight ? above[t] : newly_above(outcomes.times, second.in_flight, before, cells[t]);
+    for (std::size_t i = 0; i < odds_per_threshold; ++i)
+      gains[first_threshold_bet + t * odds_per_threshold + i] +=
+          static_cast<double>(seen_above) * scores[t][i].above +
+          static_cast<double>(all - above[t]) * scores[t][i].below;
+  }
+  for (std::size_t i = 0; i < shifts; ++i) gains[first_shape_bet + i] += of_shape[i];
 }
 
 Json Bets::checkpoint() const {

@@ -35,6 +35,7 @@ Relative::Relative(Setup setup)
     : setup_(std::move(setup)),
       reference_(setup_.scale.cells()),
       bets_(setup_.scale, setup_.tolerance, setup_.resolution),
+      share_(setup_.memory_of_share),
       wealth_(priors(setup_.weights),
               {setup_.first, reserve_share(setup_), setup_.injections, setup_.inject_every}) {
   // Money that comes in must not meet gains that were made before it.
@@ -48,14 +49,15 @@ bool Relative::is_warm(const InstanceSecond& second) const {
 
 // Of an arm whose instances are partly warm, the warm ones are held to get their part of the requests.
 double Relative::share_of_times(const Second& second) const {
-  if (!second.weight) return 0;
+  const std::optional<double> weight = share_.of(second.weight);
+  if (!weight) return 0;
   const auto warm = [&](const ArmSecond& arm) {
     if (arm.instances.empty()) return 1.0;
     const auto count = std::ranges::count_if(arm.instances, [&](const auto& each) { return is_warm(each); });
     return static_cast<double>(count) / static_cast<double>(arm.instances.size());
   };
-  const double canary = *second.weight * warm(second.canary);
-  const double stable = (1 - *second.weight) * warm(second.stable);
+  const double canary = *weight * warm(second.canary);
+  const double stable = (1 - *weight) * warm(second.stable);
   return canary > 0 && stable > 0 ? canary / (canary + stable) : 0;
 }
 
@@ -74,6 +76,7 @@ void Relative::remember(const ArmSecond& stable) {
 void Relative::prepare() {
   if (prepared_) return;
   prepared_ = true;
+  if (second_of_block_ == 0) share_.begin_block();
   if (alone_ || (second_of_block_ > 0 && plenty_)) return;
   bets_.renew(setup_.scale, reference_);
   plenty_ = reference_.total() >= plenty;
@@ -84,17 +87,17 @@ void Relative::take(const Second& second) {
   prepared_ = false;
   if (second_of_block_ == 0) block_began_with_ = wealth_.log_total();
   wealth_.begin_second();
-  const bool comparable = second.weight && *second.weight > 0 && *second.weight < 1;
   if (alone_) {
     most_log_gain_ = most_log_gain(1, second.canary);
     take_arm(Arm::canary, second.canary, 1);
-  } else if (comparable) {
+  } else if (const auto weight = share_.of(second.weight)) {
     most_log_gain_ = most_log_gain(*second.weight, second.canary);
     const double share = share_of_times(second);
-    bets_.weigh(*second.weight, share);
+    bets_.weigh(*weight, share);
     take_arm(Arm::canary, second.canary, share);
     take_arm(Arm::stable, second.stable, share);
   }
+  share_.take(second, in_flight_[0], in_flight_[1]);
   in_flight_[0].take(second.canary);
   in_flight_[1].take(second.stable);
   if (!alone_)
@@ -212,6 +215,7 @@ Metric Relative::leading() const {
 Json Relative::checkpoint() const {
   return {{"reference", reference_.checkpoint()},
           {"bets", bets_.checkpoint()},
+          {"share", share_.checkpoint()},
           {"wealth", wealth_.checkpoint()},
           {"gains", Json::array({gains_[0].checkpoint(), gains_[1].checkpoint()})},
           {"in_flight", Json::array({in_flight_[0].checkpoint(), in_flight_[1].checkpoint()})},
@@ -227,6 +231,7 @@ Json Relative::checkpoint() const {
 // Throws nlohmann's exceptions.
 void Relative::restore(const Json& checkpoint) {
   reference_.restore(checkpoint.at("reference"));
+  share_.restore(checkpoint.at("share"));
   wealth_.restore(checkpoint.at("wealth"));
   for (std::size_t i = 0; i < gains_.size(); ++i) {
     gains_.at(i).restore(checkpoint.at("gains").at(i));

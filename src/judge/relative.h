@@ -12,6 +12,7 @@
 #include "judge/scale.h"
 #include "judge/second.h"
 #include "judge/settings.h"
+#include "judge/share.h"
 #include "judge/wealth.h"
 
 namespace slipway::judge {
@@ -40,9 +41,10 @@ class Relative {
     // = 1.
     double first = 0.5, kept = 0.05;
     int injections = 50, inject_every = 30;
-    Settings::Accept margins;  // after promotion, when both arms' drift can't be told from the canary's
-    double decay = 300;        // seconds, of stable's reference
-    int warm_up = 30;          // seconds of an instance in which its times don't count
+    Settings::Accept margins;     // after promotion, when both arms' drift can't be told from the canary's
+    double decay = 300;           // seconds, of stable's reference
+    double memory_of_share = 60;  // seconds, of the share that the canary was seen to have; 0: as it is meant
+    int warm_up = 30;             // seconds of an instance in which its times don't count
   };
   static Setup setup(const Settings& settings, Duration horizon);
 
@@ -71,6 +73,8 @@ class Relative {
   const Bets& bets() const { return bets_; }
   // What was under way at its instances when the next second begins.
   const InFlight& in_flight(Arm arm) const { return in_flight_.at(static_cast<std::size_t>(arm)); }
+  // The canary's share to bet with in the coming second; nothing: there is nothing to compare.
+  std::optional<double> share(const Second& second) const { return share_.of(second.weight); }
   // The canary's share among those that are old enough for their times to count; 0: there are none.
   double share_of_times(const Second& second) const;
   bool is_warm(const InstanceSecond& second) const;
@@ -88,6 +92,7 @@ class Relative {
   Setup setup_;
   Reference reference_;
   Bets bets_;
+  Share share_;
   Wealth wealth_;
   std::array<BlockGains<all_bets>, 2> gains_;  // by Arm
   std::array<InFlight, 2> in_flight_;

@@ -1,7 +1,10 @@
 #include "judge/sample_ratio.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+
+#include "judge/in_flight.h"
 
 namespace slipway::judge {
 namespace {
@@ -14,6 +17,12 @@ constexpr double most_evidence = 12;
 std::int64_t requests_of(const ArmSecond& seconds) {
   std::int64_t requests = 0;
   for (const InstanceSecond& each : seconds.instances) requests += each.all.requests;
+  return requests;
+}
+
+std::int64_t under_way(const ArmSecond& seconds) {
+  std::int64_t requests = 0;
+  for (const InstanceSecond& each : seconds.instances) requests += count_all(each.in_flight);
   return requests;
 }
 
@@ -31,8 +40,14 @@ void SampleRatio::take(const Second& second) {
   if (!second.weight || *second.weight <= 0 || *second.weight >= 1) return;
   const double w = *second.weight;
   const bool by_session = second.canary.sessions && second.stable.sessions;
-  const std::int64_t canary_requests = requests_of(second.canary);
-  const std::int64_t stable_requests = requests_of(second.stable);
+  // A request that hangs has come.
+  const std::int64_t canary_now = under_way(second.canary), stable_now = under_way(second.stable);
+  const std::int64_t canary_requests =
+      std::max<std::int64_t>(0, requests_of(second.canary) + canary_now - canary_under_way_);
+  const std::int64_t stable_requests =
+      std::max<std::int64_t>(0, requests_of(second.stable) + stable_now - stable_under_way_);
+  canary_under_way_ = canary_now;
+  stable_under_way_ = stable_now;
   const auto canary = static_cast<double>(by_session ? *second.canary.sessions : canary_requests);
   const auto stable = static_cast<double>(by_session ? *second.stable.sessions : stable_requests);
 
@@ -68,7 +83,9 @@ Json SampleRatio::checkpoint() const {
           {"expected_of_stable", expected_of_stable_},
           {"canary", canary_},
           {"stable", stable_},
-          {"meant", meant_}};
+          {"meant", meant_},
+          {"canary_under_way", canary_under_way_},
+          {"stable_under_way", stable_under_way_}};
 }
 
 void SampleRatio::restore(const Json& checkpoint) {
@@ -79,6 +96,8 @@ void SampleRatio::restore(const Json& checkpoint) {
   checkpoint.at("canary").get_to(canary_);
   checkpoint.at("stable").get_to(stable_);
   checkpoint.at("meant").get_to(meant_);
+  checkpoint.at("canary_under_way").get_to(canary_under_way_);
+  checkpoint.at("stable_under_way").get_to(stable_under_way_);
 }
 
 }  // namespace slipway::judge

@@ -35,6 +35,7 @@ class SampleRatio {
   Wealth wealth_;
   double log_evidence_ = 0;
   double expected_of_canary_ = 0, expected_of_stable_ = 0;
+  std::int64_t canary_under_way_ = 0, stable_under_way_ = 0;  // when the last second ended
   double canary_ = 0, stable_ = 0, meant_ = 0;
 };
 

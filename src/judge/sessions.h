@@ -9,7 +9,7 @@ namespace slipway::judge {
 // with a time (its first request's) and once with an error (its first one). Under the null the arm of a
 // session is independent of what happens to it, so both moments are as good as any; whoever makes a fifth of
 // all requests counts as one. O(1) and bounded: where more than `capacity` sessions are remembered, the half
-// that bet longest ago is forgotten.
+// that was seen longest ago is forgotten.
 class Sessions {
  public:
   explicit Sessions(int capacity = 1 << 16);

@@ -128,7 +128,7 @@ Trial::Trial(Trial&&) noexcept = default;
 Trial& Trial::operator=(Trial&&) noexcept = default;
 
 void Trial::remember(const Second& second) {
-  parts_->relative.remember(second.stable);
+  if (Watch::believes(second.stable)) parts_->relative.remember(second.stable);
 }
 
 void Trial::take(const Second& second) {

@@ -22,18 +22,18 @@ bool can_be(const Outcomes& outcomes) {
          });
 }
 
-bool can_be(const ArmSecond& arm) {
-  return std::ranges::all_of(arm.instances, [](const InstanceSecond& each) {
-    return each.instance >= 0 && each.instance < most_instances && can_be(each.all) &&
-           (!each.betting || can_be(*each.betting)) && can_be(Outcomes{0, 0, each.in_flight});
-  });
-}
-
 bool too_many(std::int64_t part, std::int64_t all) {
   return part > always_allowed && part * 10 > all;
 }
 
 }  // namespace
+
+bool Watch::believes(const ArmSecond& arm) {
+  return std::ranges::all_of(arm.instances, [](const InstanceSecond& each) {
+    return each.instance >= 0 && each.instance < most_instances && can_be(each.all) &&
+           (!each.betting || can_be(*each.betting)) && can_be(Outcomes{0, 0, each.in_flight});
+  });
+}
 
 bool Watch::admit(const Second& second) {
   if (last_ && second.at <= *last_) {
@@ -46,7 +46,7 @@ bool Watch::admit(const Second& second) {
   if (!first_) first_ = second.at;
   seconds_ += passed;
   missing_ += passed - 1;
-  if (!can_be(second.canary) || !can_be(second.stable)) {
+  if (!believes(second.canary) || !believes(second.stable)) {
     ++malformed_;
     return false;
   }

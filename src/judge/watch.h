@@ -14,7 +14,9 @@ namespace slipway::judge {
 // that can't be, instances that aren't heard of any more.
 class Watch {
  public:
-  // Whether the second may be taken: it isn't one that was there before.
+  // Whether an arm's counts can be at all: not more errors than requests, no bucket that there isn't.
+  static bool believes(const ArmSecond& arm);
+  // Whether the second may be taken: it is later than the last, and its counts can be.
   bool admit(const Second& second);
   void begin_step();
 

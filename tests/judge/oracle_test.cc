@@ -56,6 +56,7 @@ Relative::Setup strict_setup() {
   setup.resolution = 0;
   setup.clip = Relative::Setup::Clip::none;
   setup.most_gain_of_all = setup.pace = 0;
+  setup.memory_of_share = 0;
   setup.block = 5;
   setup.first = 1;
   setup.kept = 0;
