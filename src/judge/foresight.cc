@@ -76,20 +76,22 @@ std::vector<Forecast> foresee(const Outlook& outlook, const Settings& settings) 
 
 std::string sentence(const Outlook& outlook, const std::vector<Forecast>& forecasts) {
   const double weight = outlook.steps.empty() ? 0 : outlook.steps.front().weight;
-  std::vector<std::string> caught, missed;
-  for (const Forecast& forecast : forecasts) {
-    const std::string share = share_figure(forecast.errors);
-    if (forecast.after)
-      caught.push_back(fmt::format("{} in about {}", share, span_figure(*forecast.after)));
-    else
-      missed.push_back(share);
-  }
-  std::string text = fmt::format("at {} canary requests a minute, ",
+  std::string text = fmt::format("at {} canary requests a minute, errors of ",
                                  std::llround(std::max(1.0, outlook.requests_per_minute * weight)));
-  if (!caught.empty()) text += fmt::format("errors of {} would be caught", fmt::join(caught, ", "));
+  std::vector<std::string> missed;
+  std::string caught;
+  for (const auto& [errors, after] : forecasts) {
+    if (!after)
+      missed.push_back(share_figure(errors));
+    else if (caught.empty())
+      caught = fmt::format("{} would be caught in about {}", share_figure(errors), span_figure(*after));
+    else
+      caught += fmt::format(", {} in about {}", share_figure(errors), span_figure(*after));
+  }
+  text += caught;
   if (missed.empty()) return text;
-  text += caught.empty() ? "errors of " : ", ";
-  return text + fmt::format("{} not within this plan: consider a longer hold", fmt::join(missed, ", "));
+  if (!caught.empty()) text += ", ";
+  return text + fmt::format("{} not within this plan: consider a longer hold", fmt::join(missed, " and "));
 }
 
 }  // namespace slipway::judge

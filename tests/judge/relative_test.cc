@@ -184,6 +184,19 @@ TEST(Relative, TakesSecondsWithoutAWeightForNothing) {
   EXPECT_NEAR(relative.log_evidence(), 0, 1e-9);
 }
 
+TEST(Relative, TakesAClientThatMakesAFifthOfAllRequestsForNothing) {
+  Stream stream(15);
+  Relative relative = with_reference(usual(), stream);
+  stream.weight = 0.24;  // of which the router was to send 0.05, of sessions
+  double most = 0;
+  stream.run(0, 900, [&](Second& second) {
+    second.weight = 0.05;
+    relative.take(second);
+    most = std::max(most, relative.log_evidence());
+  });
+  EXPECT_LT(most, std::log(100.0));
+}
+
 TEST(Relative, GoesOnAsTheWeightRisesStepByStep) {
   Stream stream(11);
   Relative relative = with_reference(usual(), stream);
