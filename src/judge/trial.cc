@@ -102,9 +102,11 @@ void Trial::Parts::take(const Second& second) {
     if (!stable_is_beyond(i)) rises_of_guards[i].take(second.at, guards[i].log_beyond(), guard_limit());
   }
   const bool stable_failed = fast_of_stable.alarms();
-  for (const InstanceSecond& each : second.canary.instances) fast.take(each.all.requests, each.all.errors);
+  // Of sessions where they are known: one client that asks again and again isn't most of them.
+  for (const InstanceSecond& each : second.canary.instances)
+    fast.take(betting(each).requests, betting(each).errors);
   for (const InstanceSecond& each : second.stable.instances)
-    fast_of_stable.take(each.all.requests, each.all.errors);
+    fast_of_stable.take(betting(each).requests, betting(each).errors);
   if (stable_failed && !fast_of_stable.alarms()) fast.forgive();
   if (!fast_of_stable.alarms()) rise_of_fast.take(second.at, fast.log_evidence(), FastPath::limit());
 

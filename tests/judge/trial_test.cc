@@ -106,6 +106,23 @@ TEST_F(Judging, SendsUsersBackWithinSecondsWhereAllFails) {
   EXPECT_LE(at, 3);
 }
 
+TEST_F(Judging, TakesOneSessionThatFailsAgainAndAgainForOne) {
+  run(60);
+  stream.run(at, at + 30, [&](Second& second) {
+    auto canary = std::vector(second.canary.instances.begin(), second.canary.instances.end());
+    auto stable = std::vector(second.stable.instances.begin(), second.stable.instances.end());
+    for (auto* arm : {&canary, &stable})
+      for (InstanceSecond& each : *arm) each.betting = each.all;
+    canary[0].all.requests += 30;
+    canary[0].all.errors += 30;
+    second.canary.instances = canary;
+    second.stable.instances = stable;
+    trial.take(second);
+  });
+  EXPECT_NE(trial.alarm(), Cause::fast_path);
+  EXPECT_NE(trial.alarm(), Cause::relative);
+}
+
 TEST_F(Judging, SendsUsersBackFromALimitThatTheCanaryAloneIsBeyond) {
   Settings settings;
   settings.weights = {0, 1, 0, 0, 0, 0, 0};  // so that errors aren't compared
