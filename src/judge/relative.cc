@@ -136,7 +136,7 @@ double Relative::most_log_gain(double weight, const ArmSecond& canary) const {
       return 0;
     case Setup::Clip::by_weight:
       // The only instance is the canary itself: what it may bring is up to the pace of the whole.
-      return canary.instances.size() > 1 ? std::log(std::clamp(0.5 / weight, 2.0, 10.0)) : unlimited;
+      return canary.instances.size() > 1 ? std::log(std::clamp(0.5 / weight, 2.0, 6.0)) : unlimited;
     case Setup::Clip::fixed:
       return std::log(setup_.most_gain);
   }

@@ -30,7 +30,7 @@ class Relative {
     double resolution = 1;          // milliseconds that a canary's times may be longer, whatever the ratio
     // What one instance of several may gain in a block, as a factor, for each bet: a burst of one instance
     // isn't the release. Gains are cut, losses never.
-    enum class Clip { none, by_weight, fixed } clip = Clip::by_weight;  // by_weight: clamp(0.5 / w, 2, 10)
+    enum class Clip { none, by_weight, fixed } clip = Clip::by_weight;  // by_weight: clamp(0.5 / w, 2, 6)
     double most_gain = 10;                                              // Clip::fixed
     // What the whole evidence may gain: so much at once, as a factor, and `pace` a second more, as a
     // logarithm. pace 0: so much in a block. 0: as it comes.
