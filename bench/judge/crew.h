@@ -13,10 +13,10 @@ namespace slipway::bench {
 
 // How much is done, and by how many.
 struct Effort {
-  bool quick = false;
+  double share = 1;  // of the runs of the full form
   int threads = 2;
   std::uint64_t seed = 1;
-  int runs(int full, int few) const { return quick ? few : full; }
+  int runs(int full, int least) const { return std::max(least, static_cast<int>(full * share)); }
 };
 
 // What `once(stage, key)` says of each of so many runs of a scene. It depends on the seed, and not on how

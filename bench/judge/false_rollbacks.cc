@@ -85,7 +85,7 @@ bool false_rollbacks(const Effort& effort) {
   std::vector<double> surprise;
   Sum pooled, pooled_named;
   for (Cell& cell : all) {
-    cell.runs = cell.named ? effort.runs(2000, 200) : effort.runs(200, 10);
+    cell.runs = cell.named ? effort.runs(2000, 100) : effort.runs(200, 10);
     const Manner manner = standard(cell.scene);
     for (const Ending& ending : run_all(effort, cell.scene, cell.runs, [&](const Stage& stage, auto key) {
            return roll_out(stage, key, manner);

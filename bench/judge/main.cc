@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -9,7 +10,7 @@
 
 #include "tables.h"
 
-// judge_tables [--quick] [--threads N] [--seed N] [TABLE…]: see script/bench.
+// judge_tables [--quick | --share S] [--threads N] [--seed N] [TABLE…]: see script/bench.
 namespace slipway::bench {
 namespace {
 
@@ -28,7 +29,8 @@ bool read(std::string_view text, Number& number) {
 }
 
 int usage(std::string_view wrong) {
-  fmt::print(stderr, "judge_tables: {} isn't understood: [--quick] [--threads N] [--seed N]", wrong);
+  fmt::print(stderr, "judge_tables: {} isn't understood: [--quick | --share S] [--threads N] [--seed N]",
+             wrong);
   for (const Table& table : tables) fmt::print(stderr, " [{}]", table.name);
   fmt::print(stderr, "\n");
   return 2;
@@ -40,7 +42,9 @@ int run(const std::vector<std::string_view>& words) {
   for (std::size_t i = 0; i < words.size(); ++i) {
     const bool more = i + 1 < words.size();
     if (words[i] == "--quick") {
-      effort.quick = true;
+      effort.share = 0.1;
+    } else if (words[i] == "--share" && more) {
+      if (!read(words[++i], effort.share) || effort.share <= 0) return usage(words[i]);
     } else if (words[i] == "--threads" && more) {
       if (!read(words[++i], effort.threads) || effort.threads < 1) return usage(words[i]);
     } else if (words[i] == "--seed" && more) {
