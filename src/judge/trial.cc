@@ -144,6 +144,9 @@ void Trial::begin_step() {
 void Trial::promote() {
   if (parts_->promoted) return;
   parts_->promoted = true;
+  // From now on stable is what was, and says nothing of what is.
+  parts_->fast_of_stable.forgive();
+  for (Guard& guard : parts_->guards_of_stable) guard.forgive();
   parts_->relative.promote();
   parts_->watch.begin_step();
 }

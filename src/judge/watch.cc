@@ -53,6 +53,8 @@ bool Watch::admit(const Second& second) {
   if (!second.weight) ++incomparable_;
   const std::int64_t before = requests_;
   for (const InstanceSecond& each : second.canary.instances) count(each);
+  for (const InstanceSecond& each : second.canary.instances)
+    heard_[static_cast<std::size_t>(each.instance)] = requests_;
   silent_ = requests_ > before ? 0 : silent_ + passed;
   return true;
 }
@@ -63,7 +65,6 @@ void Watch::count(const InstanceSecond& second) {
   for (const auto& [bucket, count] : second.all.times) endless_ += bucket == endless_bucket ? count : 0;
   const auto index = static_cast<std::size_t>(second.instance);
   if (index >= heard_.size()) heard_.resize(index + 1, -1);
-  heard_[index] = requests_;
 }
 
 void Watch::begin_step() {

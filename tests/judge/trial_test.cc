@@ -257,6 +257,18 @@ TEST_F(Judging, IsUndecidedWhereNoRequestCameToEitherArm) {
   EXPECT_EQ(at_the_end().cause, Cause::bad_data);
 }
 
+TEST_F(Judging, SendsUsersBackFromAReleaseThatGetsWorseAfterItsPromotion) {
+  run(120);
+  trial.promote();
+  stream.weight = 1;
+  run(60);
+  EXPECT_EQ(trial.alarm(), Cause::none);
+  EXPECT_EQ(at_the_end().kind, Kind::healthy);
+  stream.canary.median_ms = 150;
+  run_until_alarm(120);
+  EXPECT_EQ(trial.alarm(), Cause::relative);
+}
+
 TEST_F(Judging, GoesOnBitForBitFromACheckpoint) {
   for (const std::int64_t seconds : {7, 60, 133}) {
     run(seconds);
