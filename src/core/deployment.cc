@@ -52,6 +52,7 @@ void undo(Turn& turn, OutcomeKind outcome, std::string cause) {
   turn.note("going back: {}", cause);
   deployment.undoing = true;
   deployment.paused.reset();
+  deployment.lapsed.reset();
   deployment.go_on = false;
   deployment.record.outcome = outcome;
   deployment.record.decided = turn.now;

@@ -16,6 +16,7 @@ std::string_view kind(const Event& event) {
     std::string_view operator()(const TimePassed&) const { return "time passed"; }
     std::string_view operator()(const HostRebooted&) const { return "host rebooted"; }
     std::string_view operator()(const LeaseLapsed&) const { return "lease lapsed"; }
+    std::string_view operator()(const LeaseRenewed&) const { return "lease renewed"; }
     std::string_view operator()(const WasAway&) const { return "was away"; }
     std::string_view operator()(const ClockJumped&) const { return "clock jumped"; }
   };

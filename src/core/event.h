@@ -99,10 +99,16 @@ struct HostRebooted {
   bool operator==(const HostRebooted&) const = default;
 };
 
-// The daemon was away for longer than the lease: users went back to stable by themselves.
+// The lease ran out, `away` after it was renewed last: users are on stable by themselves, until it is
+// renewed.
 struct LeaseLapsed {
   Duration away{};
   bool operator==(const LeaseLapsed&) const = default;
+};
+
+// The lease is renewed again after it ran out, or for the first time by this daemon.
+struct LeaseRenewed {
+  bool operator==(const LeaseRenewed&) const = default;
 };
 
 // The daemon is back after so long, in which nobody looked. The first event after its start, but for
@@ -120,7 +126,7 @@ struct ClockJumped {
 
 using Event = std::variant<DeployRequested, RollbackRequested, AbortRequested, PromoteRequested,
                            PauseRequested, ResumeRequested, EffectEnded, InstanceObserved, VerdictChanged,
-                           TimePassed, HostRebooted, LeaseLapsed, WasAway, ClockJumped>;
+                           TimePassed, HostRebooted, LeaseLapsed, LeaseRenewed, WasAway, ClockJumped>;
 
 std::string_view kind(const Event& event);  // "deploy requested", …
 

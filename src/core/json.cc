@@ -140,6 +140,10 @@ static void to_json(Json& json, const TimePassed&) {
 static void from_json(const Json&, TimePassed&) {}
 SLIPWAY_JSON(HostRebooted, boot_id)
 SLIPWAY_JSON(LeaseLapsed, away)
+static void to_json(Json& json, const LeaseRenewed&) {
+  json = Json::object();
+}
+static void from_json(const Json&, LeaseRenewed&) {}
 SLIPWAY_JSON(WasAway, away)
 SLIPWAY_JSON(ClockJumped, by)
 
@@ -151,10 +155,10 @@ SLIPWAY_JSON(Paused, since, by, reason)
 SLIPWAY_JSON(DeploymentRecord, number, kind, release, replaced, by, reason, started, promoted, ended, outcome,
              cause, first_bad, decided, last_request)
 SLIPWAY_JSON(Deployment, record, stages, cursor, entered, spent, open, effect_done, retry_at, failures,
-             undoing, force, stuck, paused, extended, go_on, verdict, exposed, step, trail_before)
+             undoing, force, stuck, paused, lapsed, extended, go_on, verdict, exposed, step, trail_before)
 SLIPWAY_JSON(Traffic, wanted, applied, sent, open, failures, retry_at, problem)
 SLIPWAY_JSON(TargetState, format, target, events, now, deployments, stable, canary, previous, traffic,
-             deployment, queued, queued_number, trail, went_back, rebooted)
+             deployment, queued, queued_number, trail, went_back, rebooted, boot)
 
 void to_json(Json& json, const Reply& reply) {
   json = {{"accepted", reply.accepted}, {"message", reply.message}, {"deployment", reply.deployment}};

@@ -45,8 +45,9 @@ void end_deployment(Turn& turn) {
 
 }  // namespace
 
-void take(Turn& turn, const HostRebooted&) {
+void take(Turn& turn, const HostRebooted& event) {
   TargetState& state = turn.state();
+  state.boot = event.boot_id;
   turn.note("the host rebooted: the stable release is started again, then the proxy");
   drop_queued(turn, OutcomeKind::aborted, "the host rebooted before it began");
   if (state.deployment) end_deployment(turn);

@@ -114,6 +114,7 @@ void traffic_ended(Turn& turn, const Outcome& outcome) {
     traffic.problem.clear();
     return;
   }
+  const bool still_wanted = traffic.sent == traffic.wanted;
   traffic.sent.reset();
   traffic.failures += 1;
   traffic.problem = outcome.message;
@@ -128,7 +129,8 @@ void traffic_ended(Turn& turn, const Outcome& outcome) {
     return;
   }
   if (outcome.status == Outcome::Status::unavailable) traffic.applied.reset();
-  traffic.retry_at = turn.now + backoff(traffic.failures);
+  // Another word than the one that failed needn't wait.
+  if (still_wanted) traffic.retry_at = turn.now + backoff(traffic.failures);
   if (traffic.failures == 1) turn.note("the proxy could not be told: {}; trying again", outcome.message);
 }
 

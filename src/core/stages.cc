@@ -159,6 +159,7 @@ void promote(Turn& turn) {
   state.previous = std::move(state.stable);
   state.stable = std::move(state.canary);
   state.canary.reset();
+  deployment.lapsed.reset();
   deployment.record.promoted = turn.now;
   deployment.record.outcome = OutcomeKind::promoted;
   deployment.trail_before = state.trail;

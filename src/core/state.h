@@ -95,6 +95,7 @@ struct Deployment {
   bool force = false;
   std::optional<Stuck> stuck;
   std::optional<Paused> paused;
+  std::optional<Time> lapsed;             // since when the lease is over, and users are on stable
   bool extended = false;                  // the hold goes on beyond its end, and that was said
   bool go_on = false;                     // a person said that the hold is over, whatever the judge says
   std::optional<judge::Verdict> verdict;  // the last one in this step
@@ -134,6 +135,7 @@ struct TargetState {
   std::vector<Release> trail;     // promoted releases, oldest first, the stable one last; at most eleven
   std::optional<Time> went_back;  // when stable was last brought back, if nothing was begun since
   std::optional<Time> rebooted;   // and stable isn't up yet: only then is the proxy told anything
+  std::string boot;               // the last one that it was told of; empty: none
   bool operator==(const TargetState&) const = default;
 };
 

@@ -19,11 +19,23 @@ void take(Turn&, const TimePassed&) {}
 
 void take(Turn& turn, const LeaseLapsed& event) {
   auto& deployment = turn.state().deployment;
-  if (!deployment || deployment->undoing || promoted(*deployment)) return;
-  turn.note("the daemon was away for {}, longer than the lease: users were on stable meanwhile",
-            format_duration(event.away));
-  if (deployment->exposed) deployment->exposed = deployment->step = turn.now;
+  if (!deployment || deployment->undoing || promoted(*deployment) || deployment->lapsed) return;
+  const auto& wanted = turn.state().traffic.wanted;
+  if (!wanted || wanted->weight == 0) return;
+  deployment->lapsed = turn.now;
   deployment->verdict.reset();
+  turn.note("the lease ran out, {} after it was renewed last: users are on stable until it is renewed",
+            format_duration(event.away));
+}
+
+// Users are on the canary again: nothing that was before counts.
+void take(Turn& turn, const LeaseRenewed&) {
+  auto& deployment = turn.state().deployment;
+  if (!deployment || !deployment->lapsed) return;
+  deployment->lapsed.reset();
+  deployment->verdict.reset();
+  if (deployment->exposed) deployment->exposed = deployment->step = turn.now;
+  turn.note("the lease is renewed: users are on {} again", deployment->record.release.version);
   if (deployment->stage().kind == Stage::Kind::hold) {
     deployment->entered = turn.now;
     deployment->extended = false;
@@ -57,6 +69,7 @@ void take(Turn& turn, const ClockJumped& event) {
       forward(state.deployment->entered);
       forward(state.deployment->step);
       if (state.deployment->exposed) forward(*state.deployment->exposed);
+      if (state.deployment->lapsed) forward(*state.deployment->lapsed);
       if (state.deployment->paused) forward(state.deployment->paused->since);
     }
     if (state.rebooted) state.rebooted = std::min(*state.rebooted + event.by, turn.now);

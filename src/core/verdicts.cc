@@ -54,7 +54,7 @@ bool hold_is_over(Turn& turn) {
   const Deployment& deployment = *state.deployment;
   if (deployment.paused) return false;
   if (deployment.go_on) return true;
-  if (turn.now < hold_ends(deployment)) return false;
+  if (deployment.lapsed || turn.now < hold_ends(deployment)) return false;
   if (!judged(state) || word(deployment) == Kind::healthy) return true;
   note_extension(turn);
   return false;
@@ -63,8 +63,8 @@ bool hold_is_over(Turn& turn) {
 bool settle_undecided(Turn& turn) {
   TargetState& state = turn.state();
   Deployment& deployment = *state.deployment;
-  if (!at_hold(state) || deployment.undoing || deployment.paused || deployment.go_on || !judged(state) ||
-      word(deployment) != Kind::undecided || turn.now < deadline(deployment))
+  if (!at_hold(state) || deployment.undoing || deployment.paused || deployment.lapsed || deployment.go_on ||
+      !judged(state) || word(deployment) != Kind::undecided || turn.now < deadline(deployment))
     return false;
   const std::string why =
       fmt::format("undecided after {} at {} %: {}", format_duration(turn.now - deployment.entered),
@@ -89,7 +89,7 @@ bool settle_undecided(Turn& turn) {
 
 std::optional<Time> hold_wakeup(const TargetState& state) {
   const Deployment& deployment = *state.deployment;
-  if (deployment.paused) return std::nullopt;
+  if (deployment.paused || deployment.lapsed) return std::nullopt;
   const Time ends = hold_ends(deployment);
   return state.now < ends || !judged(state) ? ends : deadline(deployment);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "base/log.h"
 
 namespace slipway::runner {
@@ -12,16 +13,23 @@ namespace {
 // An observation that alters nothing isn't worth a line in the journal. Commands always are: who asked what,
 // and outcomes, since they close their effects.
 bool means_nothing(const core::TargetState& before, const core::Event& event, const core::Step& step) {
-  const bool observation = std::holds_alternative<core::InstanceObserved>(event) ||
-                           std::holds_alternative<core::TimePassed>(event) ||
-                           std::holds_alternative<core::VerdictChanged>(event) ||
-                           std::holds_alternative<core::WasAway>(event) ||
-                           std::holds_alternative<core::LeaseLapsed>(event);
+  const bool observation =
+      std::holds_alternative<core::InstanceObserved>(event) ||
+      std::holds_alternative<core::TimePassed>(event) ||
+      std::holds_alternative<core::VerdictChanged>(event) || std::holds_alternative<core::WasAway>(event) ||
+      std::holds_alternative<core::LeaseRenewed>(event) || std::holds_alternative<core::LeaseLapsed>(event);
   if (!observation || !step.effects.empty() || !step.notes.empty() || !step.records.empty()) return false;
   core::TargetState after = step.state;
   after.events = before.events;
   after.now = before.now;
   return after == before;
+}
+
+// A routing that an earlier life asked for, and that was decided against since then: users who are back would
+// meet the canary once more.
+bool is_outdated(const core::TargetState& state, const core::Effect& effect) {
+  const auto* apply = std::get_if<core::ApplyRouting>(&effect.body);
+  return apply != nullptr && state.traffic.wanted != apply->routing;
 }
 
 }  // namespace
@@ -35,20 +43,24 @@ Runner::Runner(Clock& clock, Journal& journal, Driver& driver, Keeper& keeper, S
 Status Runner::recover(const Past& past) {
   TRY(std::vector<Recovered> recovered, journal_.recover());
   for (const Recovered& target : recovered) targets_[target.state.target] = target.state;
+  recovering_ = true;
   for (const Recovered& target : recovered) {
-    // The world that open effects spoke of is gone with a reboot; the core says anew what is to be done.
-    if (past.rebooted)
+    // The world that open effects spoke of is gone with a reboot; the core says anew what is to be done. Told
+    // twice of the same one, it would forget what runs.
+    const bool rebooted = past.rebooted && target.state.boot != past.boot_id;
+    if (rebooted)
       deliver(target.state.target, core::HostRebooted{past.boot_id});
     else
       for (const core::Effect& effect : target.open) act_after_observing(effect);
     // What a daemon that died just now has journalled, of the same absence perhaps, isn't counted twice.
     const Duration silent = std::max(clock_.now() - target.state.now, Duration::zero());
-    if (!past.rebooted && past.away && target.state.deployment)
+    if (!rebooted && past.away && target.state.deployment)
       deliver(target.state.target, core::WasAway{std::min(*past.away, silent)});
     const auto lease = core::duties(target.state).lease;
-    if (!past.rebooted && lease && past.away && *past.away > *lease)
-      deliver(target.state.target, core::LeaseLapsed{*past.away});
+    if (!rebooted && lease && past.unrenewed && *past.unrenewed > *lease)
+      deliver(target.state.target, core::LeaseLapsed{*past.unrenewed});
   }
+  recovering_ = false;
   keep();
   wake();
   return {};
@@ -67,18 +79,18 @@ Result<core::Reply> Runner::command(const core::Target& target, const core::Even
 }
 
 void Runner::deliver(const core::Target& target, core::Event event) {
-  // What has to wait is taken at the time after a jump, so it is told of that first; but a boot comes before
-  // everything.
-  const auto is_first = [](const Waiting& next) {
-    return std::holds_alternative<core::ClockJumped>(next.event) ||
-           std::holds_alternative<core::HostRebooted>(next.event);
-  };
-  auto place = waiting_.end();
-  if (std::holds_alternative<core::ClockJumped>(event)) {
-    const bool one_is_being_taken = draining_ && !waiting_.empty();
-    place = std::find_if_not(waiting_.begin() + (one_is_being_taken ? 1 : 0), waiting_.end(), is_first);
-  }
-  waiting_.insert(place, {target, std::move(event)});
+  waiting_.push_back({target, std::move(event)});
+  drain_waiting();
+}
+
+void Runner::clock_jumped(Duration by) {
+  CHECK(!draining_);
+  // A boot comes before everything: what is done then is done in another world.
+  const auto place = std::ranges::find_if_not(
+      waiting_, [](const Waiting& next) { return std::holds_alternative<core::HostRebooted>(next.event); });
+  std::vector<Waiting> jumps;
+  for (const auto& [target, state] : targets_) jumps.push_back({target, core::ClockJumped{by}});
+  waiting_.insert(place, jumps.begin(), jumps.end());
   drain_waiting();
 }
 
@@ -107,6 +119,12 @@ std::optional<Time> Runner::next_wakeup() const {
 std::optional<Time> Runner::next_wakeup(const core::TargetState& state) const {
   const auto found = due_.find(state.target);
   return found == due_.end() ? core::next_wakeup(state) : found->second;
+}
+
+bool Runner::recovering() const {
+  return recovering_ || std::ranges::any_of(waiting_, [](const Waiting& waiting) {
+           return std::holds_alternative<core::HostRebooted>(waiting.event);
+         });
 }
 
 const core::TargetState* Runner::find(const core::Target& target) const {
@@ -155,10 +173,12 @@ void Runner::act(const core::Effect& effect) {
 
 void Runner::act_after_observing(const core::Effect& effect) {
   driver_.observe(effect, [this, effect](std::optional<core::Outcome> seen) {
-    if (seen)
-      ended(effect, std::move(*seen));
-    else
-      act(effect);
+    if (seen) return ended(effect, std::move(*seen));
+    if (!is_outdated(targets_.at(effect.id.target), effect)) return act(effect);
+    core::Outcome outcome;
+    outcome.status = core::Outcome::Status::unavailable;
+    outcome.message = "what it was to be told before the restart is no longer wanted";
+    ended(effect, std::move(outcome));
   });
 }
 
@@ -199,6 +219,7 @@ void Runner::suspend(std::string why) {
 }
 
 void Runner::keep() {
+  if (recovering()) return;
   std::map<core::Target, core::Duties> duties;
   for (const auto& [target, state] : targets_) {
     core::Duties own = core::duties(state);

@@ -28,9 +28,10 @@ class Runner {
   Runner& operator=(const Runner&) = delete;
 
   struct Past {
-    bool rebooted = false;         // since the last run
-    std::string boot_id;           // of now
-    std::optional<Duration> away;  // since leases were last renewed
+    bool rebooted = false;              // since the last run
+    std::string boot_id;                // of now
+    std::optional<Duration> away;       // since a daemon last lived
+    std::optional<Duration> unrenewed;  // since when not every lease is known to have been renewed
   };
   // Loads every target. What was under way is observed first, and done again only where it isn't done.
   Status recover(const Past& past);
@@ -42,9 +43,16 @@ class Runner {
   // What happened. Kept, in order, while the journal can't be written.
   void deliver(const core::Target& target, core::Event event);
 
+  // The wall clock jumped, and what `now` says with it. Every target hears of it before anything else, also
+  // before what waits for the journal: it happened before the jump, and is taken at a time after it.
+  void clock_jumped(Duration by);
+
   // Delivers TimePassed where it is due, and what had to wait for the journal.
   void wake();
   std::optional<Time> next_wakeup() const;
+
+  // Not every target knows yet that the host rebooted: what states imply is of the time before.
+  bool recovering() const;
 
   const core::TargetState* find(const core::Target& target) const;
   const std::map<core::Target, core::TargetState>& targets() const { return targets_; }
@@ -82,6 +90,7 @@ class Runner {
   std::optional<std::string> suspended_;
   Time retry_at_{};
   bool draining_ = false;
+  bool recovering_ = false;
   std::function<void(const Transaction&)> listener_;
 };
 

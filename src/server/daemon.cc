@@ -68,7 +68,7 @@ class Daemon {
                 runner_.deliver(target, seen);
               });
             }),
-        keeper_(*loop_, hands_->tending(), keeping()),
+        keeper_(*loop_, hands_->tending(), keeping(), directory_.unrenewed_for()),
         runner_(clock_, decorated_ ? *decorated_ : *journal_, hands_->driver(), keeper_),
         wakeup_(loop_->timer()),
         pulse_(*loop_, hands_->tending(), clock_, beats()),
@@ -96,9 +96,13 @@ class Daemon {
     // Before anything is decided: the clock may have been put back meanwhile, and targets aren't all as far.
     TRY(const auto known, journal_->recover());
     for (const runner::Recovered& target : known) clock_.at_least(target.state.now);
-    TRY_VOID(runner_.recover({.rebooted = last_boot && *last_boot != boot_id,
+    const bool rebooted = last_boot && *last_boot != boot_id;
+    // The proxy starts with what it had for all targets: what was the canary's users' is gone.
+    if (rebooted) hands_->traffic().end_leases();
+    TRY_VOID(runner_.recover({.rebooted = rebooted,
                               .boot_id = boot_id,
-                              .away = directory_.untouched_for()}));
+                              .away = directory_.untouched_for(),
+                              .unrenewed = directory_.unrenewed_for()}));
     boot_id_ = boot_id;
     prober_.start();
     pulse_.start();
@@ -122,27 +126,25 @@ class Daemon {
     return {.renew = [this](const core::Target& target,
                             Time until) { return hands_->traffic().renew(target, until); },
             .probe = [this](auto probes) { prober_.probe(std::move(probes)); },
-            .renewed = [this] { directory_.touch(); },
+            .renewed = [this](Time at) { directory_.note_renewals(at); },
             .lapsed = [this](const core::Target& target,
                              Duration away) { runner_.deliver(target, core::LeaseLapsed{away}); },
+            .back = [this](const core::Target& target) { runner_.deliver(target, core::LeaseRenewed{}); },
             .suspended = [this] { return runner_.suspended().has_value(); },
             .kept = [this] { set_wakeup(); }};
   }
 
   Pulse::Beats beats() {
     return {.tend = [this] { return hands_->traffic().tend(); },
-            .jumped =
-                [this](Duration by) {
-                  std::vector<core::Target> all;
-                  for (const auto& [target, state] : runner_.targets()) all.push_back(target);
-                  for (const core::Target& target : all) runner_.deliver(target, core::ClockJumped{by});
-                },
+            .jumped = [this](Duration by) { runner_.clock_jumped(by); },
             .alive = [this] { alive(); },
             .may_tend =
                 [this] {
                   // After a reboot stable comes up first; the proxy is started when it is told of it.
-                  return std::ranges::none_of(
-                      runner_.targets(), [](const auto& entry) { return entry.second.rebooted.has_value(); });
+                  return !runner_.recovering() &&
+                         std::ranges::none_of(runner_.targets(), [](const auto& entry) {
+                           return entry.second.rebooted.has_value();
+                         });
                 }};
   }
 

@@ -40,6 +40,33 @@ Result<os::Fd> open_file(const std::filesystem::path& path) {
   return file;
 }
 
+using Nanoseconds = std::chrono::sys_time<std::chrono::nanoseconds>;
+
+void set_time(const os::Fd& file, Nanoseconds at) {
+  const auto since = at.time_since_epoch();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(since);
+  const timespec time{seconds.count(), (since - seconds).count()};
+  const timespec times[2] = {time, time};
+  ::futimens(file.get(), times);
+}
+
+// A file whose time says something; nothing as yet, where it is new.
+Result<os::Fd> open_sign(const std::filesystem::path& path) {
+  std::error_code error;
+  const bool fresh = !std::filesystem::exists(path, error);
+  TRY(os::Fd file, open_file(path));
+  if (fresh) set_time(file, {});
+  return file;
+}
+
+std::optional<Duration> since(const os::Fd& file) {
+  struct stat status{};
+  if (::fstat(file.get(), &status) != 0 || status.st_mtim.tv_sec == 0) return std::nullopt;
+  const Nanoseconds at{std::chrono::seconds(status.st_mtim.tv_sec) +
+                       std::chrono::nanoseconds(status.st_mtim.tv_nsec)};
+  return std::chrono::floor<Duration>(std::chrono::system_clock::now() - at);
+}
+
 }  // namespace
 
 Result<DataDirectory> DataDirectory::open(const std::filesystem::path& given) {
@@ -65,13 +92,9 @@ Result<DataDirectory> DataDirectory::open(const std::filesystem::path& given) {
   sign(*lock);
   // SQLite makes its files with the rights of this one.
   TRY_VOID(open_file(path / "journal.db"));
-  const bool fresh = !std::filesystem::exists(path / "alive", error);
-  TRY(os::Fd alive, open_file(path / "alive"));
-  if (fresh) {
-    const timespec never[2] = {{0, 0}, {0, 0}};
-    ::futimens(alive.get(), never);
-  }
-  return DataDirectory(path, *std::move(lock), std::move(alive));
+  TRY(os::Fd alive, open_sign(path / "alive"));
+  TRY(os::Fd leases, open_sign(path / "leases"));
+  return DataDirectory(path, *std::move(lock), std::move(alive), std::move(leases));
 }
 
 void DataDirectory::touch() const {
@@ -79,11 +102,15 @@ void DataDirectory::touch() const {
 }
 
 std::optional<Duration> DataDirectory::untouched_for() const {
-  struct stat status{};
-  if (::fstat(alive_.get(), &status) != 0 || status.st_mtim.tv_sec == 0) return std::nullopt;
-  const auto touched = std::chrono::sys_time<std::chrono::nanoseconds>(
-      std::chrono::seconds(status.st_mtim.tv_sec) + std::chrono::nanoseconds(status.st_mtim.tv_nsec));
-  return std::chrono::floor<Duration>(std::chrono::system_clock::now() - touched);
+  return since(alive_);
+}
+
+void DataDirectory::note_renewals(Time at) const {
+  set_time(leases_, at);
+}
+
+std::optional<Duration> DataDirectory::unrenewed_for() const {
+  return since(leases_);
 }
 
 Result<os::Fd> DataDirectory::listen() const {

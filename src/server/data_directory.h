@@ -24,22 +24,31 @@ class DataDirectory {
   std::filesystem::path proxy() const { return path_ / "proxy"; }
   std::filesystem::path socket() const { return path_ / "slipway.sock"; }
 
-  // Notes that the daemon lives and could renew leases, cheaply and without needing room on the disk.
+  // Notes that the daemon lives, cheaply and without needing room on the disk.
   void touch() const;
   // Since touch() was called last, by whichever daemon; nothing: never.
   std::optional<Duration> untouched_for() const;
+
+  // Notes, as cheaply, that each lease was renewed at that time or later.
+  void note_renewals(Time at) const;
+  // Since that time, by whichever daemon; nothing: never.
+  std::optional<Duration> unrenewed_for() const;
 
   // The socket for the API: for the group "slipway" too, where root starts the daemon and there is such a
   // group.
   Result<os::Fd> listen() const;
 
  private:
-  DataDirectory(std::filesystem::path path, os::Fd lock, os::Fd alive)
-      : path_(std::move(path)), lock_(std::move(lock)), alive_(std::move(alive)) {}
+  DataDirectory(std::filesystem::path path, os::Fd lock, os::Fd alive, os::Fd leases)
+      : path_(std::move(path)),
+        lock_(std::move(lock)),
+        alive_(std::move(alive)),
+        leases_(std::move(leases)) {}
 
   std::filesystem::path path_;
   os::Fd lock_;
   os::Fd alive_;
+  os::Fd leases_;
 };
 
 }  // namespace slipway::server

@@ -14,8 +14,11 @@ Time wall_now() {
 
 }  // namespace
 
-WorldKeeper::WorldKeeper(Loop& loop, drivers::Workers& workers, Hands hands)
-    : loop_(loop), workers_(workers), hands_(std::move(hands)) {}
+WorldKeeper::WorldKeeper(Loop& loop, drivers::Workers& workers, Hands hands,
+                         std::optional<Duration> unrenewed)
+    : loop_(loop), workers_(workers), hands_(std::move(hands)) {
+  if (unrenewed) renewed_ = wall_now() - *unrenewed;
+}
 
 WorldKeeper::~WorldKeeper() = default;
 
@@ -27,12 +30,21 @@ void WorldKeeper::keep(const std::map<core::Target, core::Duties>& duties) {
     probes_ = probes;
     hands_.probe(std::move(probes));
   }
+  // What is wanted at once was renewed by the daemon before; what is wanted later begins. While nothing can
+  // be journalled, nothing is wanted, whatever there is.
+  const Time begins = renewed_.value_or(wall_now());
+  if (!hands_.suspended()) renewed_.reset();
   for (const auto& [target, duty] : duties) {
     if (!duty.lease) continue;
-    Lease& lease = leases_[target];
+    const auto [found, fresh] = leases_.try_emplace(target);
+    Lease& lease = found->second;
     lease.length = *duty.lease;
     if (std::exchange(lease.wanted, true)) continue;
-    if (!lease.timer) lease.timer = loop_.timer();
+    if (fresh) {
+      lease.timer = loop_.timer();
+      lease.renewed = begins;
+      note_renewals();
+    }
     renew(target);
   }
   for (auto lease = leases_.begin(); lease != leases_.end();) {
@@ -46,8 +58,8 @@ void WorldKeeper::keep(const std::map<core::Target, core::Duties>& duties) {
 
 std::optional<Duration> WorldKeeper::lease_left(const core::Target& target) const {
   const auto lease = leases_.find(target);
-  if (lease == leases_.end() || !lease->second.wanted || !lease->second.renewed) return std::nullopt;
-  return std::max(*lease->second.renewed + lease->second.length - wall_now(), Duration::zero());
+  if (lease == leases_.end() || !lease->second.wanted || !lease->second.ours) return std::nullopt;
+  return std::max(lease->second.renewed + lease->second.length - wall_now(), Duration::zero());
 }
 
 // A lease that ended because nothing can be journalled is remembered: afterwards it has perhaps run out.
@@ -80,12 +92,32 @@ void WorldKeeper::renewed(const core::Target& target, Time at, const Status& sta
   if (!status) {
     if (!std::exchange(lease.failed, true))
       log_warning("the lease of {} can't be renewed: {}", target.text(), status.error().message);
-    return;
+    return look(target, lease, wall_now());
   }
   lease.failed = false;
-  hands_.renewed();
-  const std::optional<Time> before = std::exchange(lease.renewed, at);
-  if (before && at - *before > lease.length) hands_.lapsed(target, at - *before);
+  look(target, lease, at);
+  const bool back = lease.lapsed || !lease.ours;
+  lease.renewed = at;
+  lease.ours = true;
+  lease.lapsed = false;
+  note_renewals();
+  if (back) hands_.back(target);
+}
+
+void WorldKeeper::look(const core::Target& target, Lease& lease, Time at) {
+  const Duration since = at - lease.renewed;
+  if (lease.lapsed || since <= lease.length) return;
+  lease.lapsed = true;
+  hands_.lapsed(target, since);
+}
+
+void WorldKeeper::note_renewals() {
+  // A lapse that couldn't be journalled must be found again.
+  if (hands_.suspended()) return;
+  Time oldest = wall_now();
+  for (const auto& [target, lease] : leases_)
+    if (lease.wanted) oldest = std::min(oldest, lease.renewed);
+  hands_.renewed(oldest);
 }
 
 }  // namespace slipway::server

@@ -18,13 +18,16 @@ class WorldKeeper final : public runner::Keeper {
   struct Hands {
     std::function<Status(const core::Target&, Time until)> renew;  // blocks; called on a worker
     std::function<void(std::map<core::Target, std::vector<core::Duties::Probe>>)> probe;
-    std::function<void()> renewed;  // a lease was
-    std::function<void(const core::Target&, Duration away)> lapsed;
+    std::function<void(Time)> renewed;  // each lease that is wanted was, then or later
+    // It ran out before it could be renewed, so long after it was the last time.
+    std::function<void(const core::Target&, Duration)> lapsed;
+    std::function<void(const core::Target&)> back;  // it is renewed after that, or for the first time
     std::function<bool()> suspended;  // nothing can be journalled: leases end, though nobody ended them
     std::function<void()> kept;       // after every change
   };
 
-  WorldKeeper(Loop& loop, drivers::Workers& workers, Hands hands);
+  // `unrenewed`: since when not every lease is known to have been renewed, by the daemon before.
+  WorldKeeper(Loop& loop, drivers::Workers& workers, Hands hands, std::optional<Duration> unrenewed);
   ~WorldKeeper() override;
 
   void keep(const std::map<core::Target, core::Duties>& duties) override;
@@ -37,17 +40,22 @@ class WorldKeeper final : public runner::Keeper {
     Duration length{};
     bool wanted = false;
     bool under_way = false;
-    bool failed = false;          // the last time
-    std::optional<Time> renewed;  // by the wall clock, as the proxy sees it
+    bool failed = false;  // the last time
+    bool ours = false;    // renewed by this daemon
+    bool lapsed = false;  // and that was said
+    Time renewed{};       // or first wanted; by the wall clock, as the proxy sees it
     std::unique_ptr<Loop::Timer> timer;
   };
   void renew(const core::Target& target);
   void renewed(const core::Target& target, Time at, const Status& status);
+  void look(const core::Target& target, Lease& lease, Time at);
+  void note_renewals();
   void let_go(std::map<core::Target, Lease>::iterator lease);
 
   Loop& loop_;
   drivers::Workers& workers_;
   Hands hands_;
+  std::optional<Time> renewed_;  // by the daemon before, until it is known which leases there are
   std::map<core::Target, Lease> leases_;
   std::map<core::Target, std::vector<core::Duties::Probe>> probes_;
 };

@@ -83,8 +83,7 @@ class Checks {
     Duration wall_offset{};                    // as the core knows it
     std::optional<Duration> home;              // since when the journal wants nobody on the canary
     bool excused = false;                      // the proxy had a reason to be late, since then
-    std::optional<Duration> lapsed;            // since when the proxy's lease is over, with a canary …
-    bool unrenewable = false;                  // … and renewals failed meanwhile
+    std::optional<Duration> lapsed;            // since when the proxy's lease is over, with a canary
     std::optional<core::VerdictChanged> word;  // the judge's last
     int proxy_changes = -1;                    // looked at already …
     bool canary_had_users = false;             // … with this

@@ -85,12 +85,6 @@ void Checks::check_lapse(Seen& seen, int place) {
   const Scene& scene = world_.scene;
   const Duration now = scene.now();
   if (!proxy.canary_has_users()) {
-    // The core isn't told of a lapse before a renewal succeeds again, nor of one that ended in another life:
-    // docs/simulation.md.
-    using Kind = Entry::Kind;
-    seen.unrenewable = (seen.lapsed && seen.unrenewable) || now < world_.proxy_back ||
-                       scene.window(Kind::renewals_fail, place) ||
-                       scene.window(Kind::proxy_unavailable, place) || scene.window(Kind::proxy_lost, place);
     if (seen.lapsed) return;
     world_.scene.marks.reach("the lease ran out with users on the canary");
     seen.lapsed = now;
@@ -98,7 +92,7 @@ void Checks::check_lapse(Seen& seen, int place) {
   }
   if (!seen.lapsed) return;
   const Duration away = now - *std::exchange(seen.lapsed, std::nullopt);
-  if (away < unnoticed || seen.unrenewable || !seen.hold) return;
+  if (away < unnoticed || !seen.hold) return;
   seen.hold->since = now;
   seen.hold->paused = Duration::zero();
   if (seen.hold->pause) seen.hold->pause = now;

@@ -69,8 +69,8 @@ void Checks::check_home(Seen& seen, int place, const core::TargetState* state) {
     return;
   }
   using Kind = Entry::Kind;
-  const bool excused = !world_.alive || state->rebooted || !journal_works_ ||
-                       scene.now() < world_.proxy_back || scene.window(Kind::proxy_unavailable, place) ||
+  const bool excused = !world_.alive || !journal_works_ || scene.now() < world_.proxy_back ||
+                       scene.window(Kind::proxy_unavailable, place) ||
                        scene.window(Kind::proxy_lost, place) || scene.window(Kind::proxy_slow, place) ||
                        scene.window(Kind::proxy_refuses, place) || scene.window(Kind::proxy_half, place) ||
                        scene.window(Kind::proxy_late, place);

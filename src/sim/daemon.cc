@@ -18,8 +18,12 @@ void Daemon::start() {
       Keeper::Hooks{.deliver = [this](const core::Target& target,
                                       core::Event event) { deliver(target, std::move(event)); },
                     .suspended = [this] { return life_->runner->suspended().has_value(); },
-                    .renewed = [this] { disk_.touched = world_.scene.wall(); },
-                    .kept = [this] { set_wakeup(); }});
+                    .renewed =
+                        [this](Time at) {
+                          if (world_.alive) disk_.renewed = at;
+                        },
+                    .kept = [this] { set_wakeup(); }},
+      disk_.renewed);
   runner::Driver* driver = &hands_;
   runner::Journal* journal = &disk_;
   runner::Keeper* keeper = life.keeper.get();
@@ -32,8 +36,12 @@ void Daemon::start() {
   checks_.recovered();
   runner::Runner::Past past{.rebooted = disk_.noted_boot && *disk_.noted_boot != world_.boot_id(),
                             .boot_id = world_.boot_id(),
-                            .away = std::nullopt};
-  if (disk_.touched != Time{}) past.away = std::max(scene.wall() - disk_.touched, Duration::zero());
+                            .away = std::nullopt,
+                            .unrenewed = std::nullopt};
+  if (disk_.touched) past.away = std::max(scene.wall() - *disk_.touched, Duration::zero());
+  if (disk_.renewed) past.unrenewed = scene.wall() - *disk_.renewed;
+  if (past.rebooted)
+    for (Proxy& proxy : world_.proxies) proxy.end_lease();
   const auto known = disk_.recover();
   CHECK(known.has_value());
   for (const runner::Recovered& target : *known) life.clock.at_least(target.state.now);
@@ -105,9 +113,9 @@ void Daemon::beat() {
   runner::Runner& runner = *life_->runner;
   if (const auto by = life_->clock.jumped()) {
     world_.scene.marks.reach(*by > Duration::zero() ? "the clock was put forward" : "the clock was put back");
-    std::vector<core::Target> all;
-    for (const auto& [target, state] : runner.targets()) all.push_back(target);
-    for (const core::Target& target : all) deliver(target, core::ClockJumped{*by});
+    const bool heard =
+        !interference_.heard || interference_.heard(world_.scene.place(0).target, core::ClockJumped{*by});
+    if (heard) runner.clock_jumped(*by);
   }
   if (!works()) return;
   if (!runner.suspended()) {
@@ -115,8 +123,9 @@ void Daemon::beat() {
     disk_.noted_boot = world_.boot_id();
   }
   // After a reboot stable comes up first; the proxy is started when it is told of it.
-  const bool may_tend = std::ranges::none_of(
-      runner.targets(), [](const auto& entry) { return entry.second.rebooted.has_value(); });
+  const bool may_tend = !runner.recovering() && std::ranges::none_of(runner.targets(), [](const auto& entry) {
+    return entry.second.rebooted.has_value();
+  });
   if (may_tend && world_.scene.now() >= world_.proxy_back)
     for (Proxy& proxy : world_.proxies) proxy.come_up();
 }

@@ -33,7 +33,8 @@ class Disk final : public runner::Journal {
   std::function<void(const runner::Transaction&)> appended;
 
   std::optional<std::string> noted_boot;
-  Time touched{};  // by a daemon that lived, on the wall clock
+  std::optional<Time> touched;  // by a daemon that lived, on the wall clock
+  std::optional<Time> renewed;  // each lease was, then or later
 
  private:
   struct Kept {

@@ -9,6 +9,8 @@ using Kind = Entry::Kind;
 void Keeper::keep(const std::map<core::Target, core::Duties>& duties) {
   if (!world_.lives(life_)) return;
   static const std::vector<core::Duties::Probe> none;
+  const Time begins = renewed_.value_or(world_.scene.wall());
+  if (!hooks_.suspended()) renewed_.reset();
   for (int place = 0; place < world_.scene.places(); ++place) {
     const core::Target& target = world_.scene.place(place).target;
     const auto duty = duties.find(target);
@@ -21,9 +23,14 @@ void Keeper::keep(const std::map<core::Target, core::Duties>& duties) {
     const std::optional<Duration> length = duty == duties.end() ? std::nullopt : duty->second.lease;
     const auto lease = leases_.find(target);
     if (length) {
-      Lease& held = leases_[target];
+      const auto [found, fresh] = leases_.try_emplace(target);
+      Lease& held = found->second;
       held.length = *length;
-      if (!std::exchange(held.wanted, true)) renew(target);
+      if (!std::exchange(held.wanted, true)) {
+        if (fresh) held.renewed = begins;
+        if (fresh) note_renewals();
+        renew(target);
+      }
     } else if (lease != leases_.end()) {
       lease->second.wanted = false;
       lease->second.timer = ++count_;
@@ -128,12 +135,31 @@ void Keeper::renewed(const core::Target& target, Time at, bool worked) {
                       if (there != leases_.end() && there->second.timer == timer) renew(target);
                     });
   }
-  if (!worked) return;
-  hooks_.renewed();
-  const std::optional<Time> before = std::exchange(lease.renewed, at);
-  if (!before || at - *before <= lease.length) return;
+  if (!worked) return look(target, lease, world_.scene.wall());
+  look(target, lease, at);
+  const bool back = lease.lapsed || !lease.ours;
+  lease.renewed = at;
+  lease.ours = true;
+  lease.lapsed = false;
+  note_renewals();
+  if (back) hooks_.deliver(target, core::LeaseRenewed{});
+}
+
+void Keeper::look(const core::Target& target, Lease& lease, Time at) {
+  const Duration since = at - lease.renewed;
+  if (lease.lapsed || since <= lease.length) return;
+  lease.lapsed = true;
   world_.scene.marks.reach("the core was told of a lapsed lease");
-  hooks_.deliver(target, core::LeaseLapsed{at - *before});
+  hooks_.deliver(target, core::LeaseLapsed{since});
+}
+
+void Keeper::note_renewals() {
+  // A lapse that couldn't be journalled must be found again.
+  if (hooks_.suspended()) return;
+  Time oldest = world_.scene.wall();
+  for (const auto& [target, lease] : leases_)
+    if (lease.wanted) oldest = std::min(oldest, lease.renewed);
+  hooks_.renewed(oldest);
 }
 
 }  // namespace slipway::sim

@@ -18,11 +18,12 @@ class Keeper final : public runner::Keeper {
   struct Hooks {
     std::function<void(const core::Target&, core::Event)> deliver;
     std::function<bool()> suspended;
-    std::function<void()> renewed;
+    std::function<void(Time)> renewed;  // each lease that is wanted was, then or later
     std::function<void()> kept;
   };
-  Keeper(World& world, Checks& checks, Hooks hooks)
-      : world_(world), checks_(checks), hooks_(std::move(hooks)), life_(world.life) {}
+  // `renewed`: when each lease was renewed at least, in the life before.
+  Keeper(World& world, Checks& checks, Hooks hooks, std::optional<Time> renewed)
+      : world_(world), checks_(checks), hooks_(std::move(hooks)), life_(world.life), renewed_(renewed) {}
 
   void keep(const std::map<core::Target, core::Duties>& duties) override;
   // Something happened to the instance: it is looked at soon.
@@ -39,7 +40,9 @@ class Keeper final : public runner::Keeper {
     Duration length{};
     bool wanted = false;
     bool under_way = false;
-    std::optional<Time> renewed;  // on the wall clock
+    bool ours = false;    // renewed in this life
+    bool lapsed = false;  // and that was said
+    Time renewed{};       // or first wanted; on the wall clock
     std::uint64_t timer = 0;
   };
   void watch(int place, const std::vector<core::Duties::Probe>& probes);
@@ -47,11 +50,14 @@ class Keeper final : public runner::Keeper {
   void look(const Key& key, std::uint64_t since);
   void renew(const core::Target& target);
   void renewed(const core::Target& target, Time at, bool worked);
+  void look(const core::Target& target, Lease& lease, Time at);
+  void note_renewals();
 
   World& world_;
   Checks& checks_;
   Hooks hooks_;
   int life_;
+  std::optional<Time> renewed_;  // until leases are known
   std::map<core::Target, std::vector<core::Duties::Probe>> probes_;
   std::map<Key, Watched> watched_;
   std::map<core::Target, Lease> leases_;

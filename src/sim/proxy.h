@@ -25,6 +25,7 @@ class Proxy {
   // Other addresses, which it can't be told by and by: all of it at once, or nothing.
   bool reloads_for(const core::Routing& routing) const { return !held_ || held_->listen != routing.listen; }
   void renew(Time until);
+  void end_lease() { lease_ = {}; }
   void go_down() { down_ = true; }
   void come_up() { down_ = false; }
 

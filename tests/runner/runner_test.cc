@@ -243,7 +243,7 @@ TEST_F(RunnerTest, OfAClockThatJumpedWhileNothingCouldBeJournalledIsHeardBeforeW
   runner.deliver(target, core::InstanceObserved{canary.name, core::Health::unhealthy, "status 503", 0});
   ASSERT_TRUE(runner.suspended().has_value());
   clock.time += jump;
-  runner.deliver(target, core::ClockJumped{jump});
+  runner.clock_jumped(jump);
   for (int tries = 0; tries < 5 && journal.transactions().size() < before + 2; ++tries) {
     clock.time += Duration(1000);
     runner.wake();
@@ -288,7 +288,12 @@ TEST_F(RunnerTest, ALeaseThatRanOutMeanwhileIsTold) {
   ASSERT_TRUE(before.command(target, deployment("1.1.0", {{25, Duration{600'000}}, {100, {}}})).has_value());
   run(before);
   clock.time += Duration{60'000};
-  Runner& after = start({.away = Duration{60'000}});
+  Runner& after = start({.away = Duration{60'000}, .unrenewed = Duration{60'000}});
+  EXPECT_EQ(after.find(target)->deployment->lapsed, clock.time);
+  clock.time += Duration{600'000};
+  after.wake();
+  EXPECT_EQ(after.find(target)->deployment->stage().kind, core::Stage::Kind::hold);
+  after.deliver(target, core::LeaseRenewed{});
   EXPECT_EQ(after.find(target)->deployment->entered, clock.time);
   std::string notes;
   for (const Transaction& t : journal.transactions())

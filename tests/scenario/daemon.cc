@@ -55,7 +55,8 @@ void Daemon::begin_life() {
   settings.step = interference_.step;
   life_->runner.emplace(clock_, *journal, *driver, keeper_, settings);
   life_->runner->on_change(listener_);
-  const Status recovered = life_->runner->recover({.rebooted = booted_, .boot_id = "boot", .away = away_});
+  const Status recovered = life_->runner->recover(
+      {.rebooted = booted_, .boot_id = "boot", .away = away_, .unrenewed = std::max(away_, unrenewed_)});
   CHECK(recovered.has_value());
 }
 
@@ -74,8 +75,11 @@ void Daemon::start() {
   }
 }
 
-// A new daemon's keeper says how each instance is, and its judge how the canary is.
+// A new daemon's keeper says how each instance is and that the lease is renewed, if it can be, and its judge
+// how the canary is.
 void Daemon::tell_again() {
+  if (core::duties(state()).lease && unrenewed_ == Duration::zero())
+    life_->runner->deliver(target, core::LeaseRenewed{});
   for (const core::Duties::Probe& probe : core::duties(state()).probes) {
     const auto seen = seen_.find(probe.instance);
     if (seen != seen_.end()) life_->runner->deliver(target, seen->second);
@@ -103,6 +107,8 @@ void Daemon::tell(const core::Event& event) {
   const bool standing = word_ && judged_step(word_->verdict.deployment) == word_->step;
   const auto* jump = std::get_if<core::ClockJumped>(&event);
   if (std::holds_alternative<core::WasAway>(event)) word_.reset();
+  if (const auto* lapse = std::get_if<core::LeaseLapsed>(&event)) unrenewed_ = lapse->away;
+  if (std::holds_alternative<core::LeaseRenewed>(event)) unrenewed_ = Duration::zero();
   for (;;) {
     const Course course = attempt([&] { life_->runner->deliver(target, event); });
     if (course != Course::died_without && jump != nullptr && standing && jump->by > Duration::zero())

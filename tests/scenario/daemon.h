@@ -95,8 +95,9 @@ class Daemon {
   Hands hands_{crashes_};
   std::map<core::InstanceName, core::InstanceObserved> seen_;  // what probes last saw
   std::optional<Word> word_;
-  bool booted_ = false;  // and the daemon hasn't noted it yet
-  Duration away_{};      // since the daemon last showed that it lives
+  bool booted_ = false;   // and the daemon hasn't noted it yet
+  Duration away_{};       // since the daemon last showed that it lives
+  Duration unrenewed_{};  // since the lease was last renewed, where that fails
   std::unique_ptr<Life> life_;
 };
 

@@ -62,7 +62,8 @@ std::string any_command(Numbers& numbers) {
                                        "answer stop done",
                                        "answer stop unavailable no answer",
                                        "reboot",
-                                       "lapse 20s"};
+                                       "lapse 20s",
+                                       "renew"};
   static constexpr std::array versions{"1.0.0", "1.1.0", "1.2.0"};
   static constexpr std::array sights{"healthy", "unhealthy", "gone", "crashed"};
   const std::size_t kind = numbers.below(commands.size() + 4);

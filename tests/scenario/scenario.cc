@@ -190,7 +190,7 @@ void Scenario::all_goes_well() {
   for (;;) {
     if (!daemon_.hands().waiting().empty()) {
       const Effect oldest = daemon_.hands().waiting().begin()->second.effect;
-      daemon_.now += Duration{10};
+      daemon_.now += answer_takes;
       answer(oldest, Outcome::Status::done, "");
       continue;
     }
@@ -287,6 +287,8 @@ std::string Scenario::run(const std::string& command) {
     daemon_.reboot();
   } else if (verb == "lapse") {
     daemon_.tell(LeaseLapsed{duration(words[1])});
+  } else if (verb == "renew") {
+    daemon_.tell(LeaseRenewed{});
   } else if (verb == "away") {
     daemon_.tell(WasAway{duration(words[1])});
   } else if (verb == "jump") {

@@ -8,6 +8,8 @@
 namespace slipway::scenario {
 
 // One target whose world does what a script says, a command a line. What the core decides comes back as text.
+inline constexpr Duration answer_takes{10};  // where all goes well
+
 class Scenario {
  public:
   // Nothing goes wrong but what the script says.

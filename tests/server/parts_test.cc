@@ -148,10 +148,12 @@ TEST(WorldKeeper, RenewsALeaseUntilItIsNoLongerWanted) {
                             return Status{};
                           },
                       .probe = [](auto) {},
-                      .renewed = [] {},
+                      .renewed = [](Time) {},
                       .lapsed = [](const core::Target&, Duration) {},
+                      .back = [](const core::Target&) {},
                       .suspended = [] { return false; },
-                      .kept = [] {}});
+                      .kept = [] {}},
+                     std::nullopt);
   core::Duties duties;
   duties.lease = Duration(30);
   turning.now([&] { keeper.keep({{{"shop", "production"}, duties}}); });
@@ -168,6 +170,7 @@ TEST(WorldKeeper, SaysThatALeaseRanOutWhileNothingCouldBeJournalled) {
   std::atomic<bool> suspended = false;
   std::atomic<int> renewals = 0;
   std::atomic<int> lapses = 0;
+  std::atomic<int> back = 0;
   std::optional<drivers::Workers> workers(std::in_place);
   WorldKeeper keeper(turning.loop, *workers,
                      {.renew =
@@ -176,10 +179,12 @@ TEST(WorldKeeper, SaysThatALeaseRanOutWhileNothingCouldBeJournalled) {
                             return Status{};
                           },
                       .probe = [](auto) {},
-                      .renewed = [] {},
+                      .renewed = [](Time) {},
                       .lapsed = [&](const core::Target&, Duration) { ++lapses; },
+                      .back = [&](const core::Target&) { ++back; },
                       .suspended = [&] { return suspended.load(); },
-                      .kept = [] {}});
+                      .kept = [] {}},
+                     std::nullopt);
   core::Duties duties;
   duties.lease = Duration(50);
   const std::map<core::Target, core::Duties> wanted{{{"shop", "production"}, duties}};
@@ -191,7 +196,41 @@ TEST(WorldKeeper, SaysThatALeaseRanOutWhileNothingCouldBeJournalled) {
   EXPECT_TRUE(eventually(Duration(10'000), [&] { return std::chrono::steady_clock::now() > later; }));
   suspended = false;
   turning.now([&] { keeper.keep(wanted); });
-  EXPECT_TRUE(eventually(Duration(10'000), [&] { return lapses == 1; }));
+  EXPECT_TRUE(eventually(Duration(10'000), [&] { return lapses == 1 && back == 2; }));
+  workers.reset();
+}
+
+TEST(WorldKeeper, SaysOnceThatALeaseCannotBeRenewedAndThatItIsAgain) {
+  Turning turning;
+  std::atomic<bool> fails = true;
+  std::atomic<int> tries = 0;
+  std::atomic<int> lapses = 0;
+  std::atomic<int> back = 0;
+  std::atomic<bool> noted = false;
+  std::optional<drivers::Workers> workers(std::in_place);
+  WorldKeeper keeper(turning.loop, *workers,
+                     {.renew = [&](const core::Target&, Time) -> Status {
+                        ++tries;
+                        if (fails) return fail(ErrorKind::unavailable, "the proxy doesn't answer");
+                        return {};
+                      },
+                      .probe = [](auto) {},
+                      .renewed = [&](Time) { noted = true; },
+                      .lapsed = [&](const core::Target&, Duration) { ++lapses; },
+                      .back = [&](const core::Target&) { ++back; },
+                      .suspended = [] { return false; },
+                      .kept = [] {}},
+                     Duration(1000));
+  core::Duties duties;
+  duties.lease = Duration(30);
+  turning.now([&] { keeper.keep({{{"shop", "production"}, duties}}); });
+  EXPECT_TRUE(eventually(Duration(10'000), [&] { return tries >= 5; }));
+  turning.now([] {});
+  EXPECT_EQ(lapses, 1) << "by the daemon before it was renewed a second ago";
+  EXPECT_EQ(back, 0);
+  fails = false;
+  EXPECT_TRUE(eventually(Duration(10'000), [&] { return back == 1; }));
+  EXPECT_TRUE(noted);
   workers.reset();
 }
 

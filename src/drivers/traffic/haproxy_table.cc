@@ -58,6 +58,11 @@ Result<std::optional<Route>> Table::renew(const core::Target& target, Time until
   return entry->second;
 }
 
+void Table::end_leases() {
+  const std::scoped_lock lock(mutex_);
+  for (auto& [target, route] : routes_) route.lease = Time{};
+}
+
 Result<Route> Table::sample(const core::Target& target, int one_in) {
   const std::scoped_lock lock(mutex_);
   const auto entry = routes_.find(target);

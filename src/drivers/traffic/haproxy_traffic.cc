@@ -105,6 +105,10 @@ Status HaproxyTraffic::renew(const Target& target, Time until) {
   return route ? impl_->tell(target, *route, "lease.map") : Status{};
 }
 
+void HaproxyTraffic::end_leases() {
+  impl_->table.end_leases();
+}
+
 Status HaproxyTraffic::sample(const Target& target, int one_in) {
   constexpr std::array rates{1, 2, 5, 10, 20, 50, 100};
   if (std::ranges::find(rates, one_in) == rates.end()) {

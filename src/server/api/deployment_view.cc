@@ -29,7 +29,7 @@ Json step_json(const core::TargetState& state, const core::Deployment& deploymen
 
 // What is left of holds and bakes from now on; the rest lasts as long as it takes.
 Json ends_json(const core::Deployment& deployment, Time now) {
-  if (deployment.undoing || deployment.paused) return nullptr;
+  if (deployment.undoing || deployment.paused || deployment.lapsed) return nullptr;
   const auto length = [](const core::Stage& stage) {
     return stage.kind == Kind::hold || stage.kind == Kind::bake ? stage.duration : Duration::zero();
   };

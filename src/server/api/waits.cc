@@ -147,6 +147,9 @@ std::string waits_for(const core::TargetState& state, Time now) {
                        paused->by.empty() ? "by itself" : "by " + paused->by,
                        fmt::format("since {}", format_time(paused->since)),
                        paused->reason.empty() ? "" : ": " + paused->reason);
+  } else if (deployment.lapsed) {
+    text = fmt::format("the lease to be renewed, which ran out {} ago: users are on stable meanwhile",
+                       format_duration(now - *deployment.lapsed));
   }
   if (deployment.retry_at && *deployment.retry_at > now)
     text += fmt::format("; the next try is in {}", format_duration(*deployment.retry_at - now));
