@@ -1,6 +1,8 @@
 #include "sim/meddling.h"
 
+#include <algorithm>
 #include <functional>
+#include <iterator>
 #include <utility>
 
 namespace slipway::sim {
@@ -264,8 +266,8 @@ Interference stops_before_users_left() {
 
 }  // namespace
 
-const std::vector<Bug>& all_bugs() {
-  static const std::vector<Bug> all{
+std::vector<Bug> all_bugs() {
+  std::vector<Bug> all{
       {"acts before journalling", {"intent"}, acts_before_journalling},
       {"forgets the lease", {"hold"}, forgets_the_lease},
       {"never lets go of the lease", {"lease"}, never_lets_go_of_the_lease},
@@ -291,6 +293,7 @@ const std::vector<Bug>& all_bugs() {
       {"doesn't wait for requests in flight", {"drained"}, skipping<core::AwaitDrained>},
       {"stops before users left", {"applied", "serving"}, stops_before_users_left},
   };
+  std::ranges::move(mistakes_of_steps(), std::back_inserter(all));
   return all;
 }
 

@@ -9,13 +9,14 @@
 
 namespace slipway::sim {
 
-// A mistake that a runner or a core could make, as it shows at the doors; and the invariants that it may
-// break.
+// A mistake that a runner or a core could make, as it shows at the doors or in what a step returns; and the
+// invariants that it may break.
 struct Bug {
   std::string name;
   std::vector<std::string> breaks;
   Interference (*plant)();
 };
-const std::vector<Bug>& all_bugs();
+std::vector<Bug> all_bugs();
+std::vector<Bug> mistakes_of_steps();  // of them
 
 }  // namespace slipway::sim

@@ -46,8 +46,9 @@ INSTANTIATE_TEST_SUITE_P(Of, PlantedBug, testing::ValuesIn(all_bugs()), [](const
 
 TEST(Shrinking, LeavesAFewEntriesThatBreakTheSameWhenReadBack) {
   set_log_level(LogLevel::none);
-  const auto bug = std::ranges::find(all_bugs(), "takes failed smoke tests for passed", &Bug::name);
-  ASSERT_NE(bug, all_bugs().end());
+  const std::vector<Bug> bugs = all_bugs();
+  const auto bug = std::ranges::find(bugs, "takes failed smoke tests for passed", &Bug::name);
+  ASSERT_NE(bug, bugs.end());
   for (std::uint64_t seed = 1; seed <= within; ++seed) {
     const Plan plan = make_plan(seed);
     const Report result = run(plan, bug->plant());
