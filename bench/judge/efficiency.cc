@@ -32,10 +32,11 @@ bool efficiency(const Effort& effort) {
     scene.fault = fault;
     const double errors = fault.errors < 0 ? base_errors : fault.errors;
     const double bound = std::log(100) / information({errors, fault.times}, {base_errors, Times{}}, weight);
-    // So few in a second that counting whole seconds costs little; so many that stable is known well.
-    scene.rate = std::clamp(std::round(bound / 50), 1.0, 1000.0);
+    // So few in a second that counting whole seconds costs little; so many, where it takes long, that stable
+    // is known well.
+    scene.rate = std::max(1.0, std::round(bound / (bound < 1000 ? 150 : 50)));
     std::vector<double> requests, canary;
-    const int runs = effort.runs(1000, 300);
+    const int runs = bound < 1000 ? effort.runs(8000, 800) : effort.runs(1000, 300);
     for (const Ending& ending : run_all(effort, scene, runs, bet_only)) {
       requests.push_back(ending.back < never ? static_cast<double>(ending.requests) : never);
       canary.push_back(static_cast<double>(ending.canary_requests));

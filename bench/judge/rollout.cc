@@ -83,6 +83,7 @@ Ending bet_only(const Stage& stage, std::uint64_t key) {
   settings.strict = true;
   auto setup = judge::Relative::setup(settings, std::chrono::seconds(rollout_seconds));
   setup.clip = judge::Relative::Setup::Clip::none;
+  setup.most_gain_of_all = setup.pace = 0;
   setup.first = 1;
   setup.kept = 0;
   setup.injections = 0;

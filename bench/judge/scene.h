@@ -21,8 +21,8 @@ enum class Suite {
   heavy_clients,   // clients by Zipf's law, one with 20 % of all requests; each has times and errors of its
                    // own, and keeps its release
 };
-inline constexpr Suite suites[] = {Suite::independent,   Suite::bursts_of_both, Suite::drift_of_both,
-                                   Suite::bursts_of_one, Suite::sticky_retries, Suite::heavy_clients};
+inline constexpr Suite suites[] = {Suite::bursts_of_one,  Suite::sticky_retries, Suite::heavy_clients,
+                                   Suite::bursts_of_both, Suite::drift_of_both,  Suite::independent};
 std::string_view name(Suite suite);
 
 // What is wrong with the canary.
