@@ -30,7 +30,8 @@ class Share {
   double factor_ = 1;               // on the odds that are meant
 };
 
-// Requests that came to an arm in the second and bet: that ended, or are under way now and weren't before.
+// What came to an arm in the second and bets: sessions that are new, where they are known; else requests that
+// ended, or are under way now and weren't before.
 std::int64_t arrivals(const ArmSecond& arm, const InFlight& before);
 
 }  // namespace slipway::judge
