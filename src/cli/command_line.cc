@@ -60,6 +60,7 @@ CommandLine::CommandLine() {
   add_deploy();
   add_changes();
   add_looks();
+  add_judge();
 }
 
 void CommandLine::add_local() {
@@ -151,6 +152,28 @@ void CommandLine::add_looks() {
       ->type_name("N");
   sub->add_option("--instance", logs_.instance, "only that one, such as 7-1")->type_name("NAME");
   sub->add_flag("--follow", logs_.follow, "and what they print from now on");
+}
+
+void CommandLine::add_judge() {
+  CLI::App* sub = add("judge", "what the judge says of requests that were recorded", &judge_requests, judge_);
+  sub->add_option("FILE", judge_.file, "CSV with the columns time, arm, status, latency; - is standard input")
+      ->required();
+  const CLI::Validator per_cent(
+      [](const std::string& written) {
+        double value = 0;
+        const bool fits = CLI::detail::lexical_cast(written, value) && value > 0 && value < 100;
+        return fits ? std::string() : std::string("must be more than 0 and less than 100, such as 5");
+      },
+      "");
+  sub->add_option("--weight", judge_.weight,
+                  "per cent of what is in the file that the canary was meant to get")
+      ->check(per_cent)
+      ->type_name("W");
+  sub->add_option("--alpha", judge_.settings.alpha,
+                  "the share of good releases that may be called unhealthy (0.01)")
+      ->check(CLI::Range(0.0001, 0.2))
+      ->type_name("A");
+  sub->add_flag("--strict", judge_.settings.strict, "no tolerance: whatever is worse at all");
 }
 
 }  // namespace slipway::cli

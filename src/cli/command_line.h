@@ -39,6 +39,7 @@ class CommandLine {
   void add_deploy();
   void add_changes();
   void add_looks();
+  void add_judge();
 
   CLI::App app_{"Slipway ships a release to its users and takes it back.", "slipway"};
   Common common_;
@@ -60,6 +61,7 @@ class CommandLine {
   Named releases_;
   History history_;
   Logs logs_;
+  JudgeRequests judge_;
 };
 
 }  // namespace slipway::cli

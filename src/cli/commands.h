@@ -43,5 +43,6 @@ Outcome<void> rollback(Desk& desk, const Rollback& options);
 Outcome<void> history(Desk& desk, const History& options);
 Outcome<void> releases(Desk& desk, const Named& options);
 Outcome<void> logs(Desk& desk, const Logs& options);
+Outcome<void> judge_requests(Desk& desk, const JudgeRequests& options);
 
 }  // namespace slipway::cli

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cli/run.h"
+#include "judge/settings.h"
 
 // What was typed, one struct for each command.
 namespace slipway::cli {
@@ -91,6 +92,12 @@ struct Logs {
   int lines = 200;
   bool follow = false;
   std::string instance;
+};
+
+struct JudgeRequests {
+  std::string file;              // "-": standard input
+  std::optional<double> weight;  // per cent that the canary got, 0 < weight < 100
+  judge::Settings settings;
 };
 
 }  // namespace slipway::cli

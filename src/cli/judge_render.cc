@@ -1,0 +1,86 @@
+#include "cli/judge_render.h"
+
+#include <cmath>
+
+#include "cli/render_parts.h"
+#include "cli/words.h"
+#include "judge/figure.h"
+
+namespace slipway::cli {
+namespace {
+
+using Kind = judge::Verdict::Kind;
+
+std::string painted(Kind kind, const Paint& paint) {
+  switch (kind) {
+    case Kind::healthy:
+      return paint.green("healthy");
+    case Kind::unhealthy:
+      return paint.red("unhealthy");
+    case Kind::undecided:
+      return paint.yellow("undecided");
+    case Kind::held:
+      return paint.yellow("held");
+  }
+  return "";
+}
+
+std::string factor(double value) {
+  if (!std::isfinite(value)) return "?";
+  if (value >= 999.5) return "over 999 ×";
+  return value < 9.95 ? fmt::format("{:.2f} ×", value) : fmt::format("{:.0f} ×", value);
+}
+
+std::string between(const judge::Estimate& ratio) {
+  if (std::isfinite(ratio.highest))
+    return fmt::format("{} to {}", factor(ratio.lowest), factor(ratio.highest));
+  return ratio.lowest > 0 ? "at least " + factor(ratio.lowest) : "not known yet";
+}
+
+std::string odds(double evidence) {
+  if (evidence >= 1e6) return "over a million : 1";
+  if (evidence < 0.095) return "under 0.1 : 1";
+  return evidence < 9.95 ? fmt::format("{:.1f} : 1", evidence) : fmt::format("{:.0f} : 1", evidence);
+}
+
+std::string value(judge::Metric metric, double value) {
+  return metric == judge::Metric::errors ? judge::share_figure(value) : judge::time_figure(value);
+}
+
+std::string metrics_table(const judge::Evidence& evidence) {
+  std::vector<std::vector<std::string>> rows{
+      {"METRIC", "CANARY", "STABLE", fmt::format("RATIO, {:g} %", 100 * evidence.confidence), "EVIDENCE"}};
+  for (const judge::Comparison& each : evidence.comparisons)
+    rows.push_back({std::string(judge::name(each.metric)), value(each.metric, each.canary.value),
+                    value(each.metric, each.stable.value), between(each.ratio), odds(each.evidence)});
+  return rows.size() > 1 ? table(rows) : "";
+}
+
+std::string when(const Replay::Word& word) {
+  const judge::Evidence& evidence = word.evidence;
+  if (!word.came) return fmt::format("after all {} that were judged", format_duration(evidence.seen));
+  std::string text = date_and_clock(*word.came) + " UTC";
+  if (evidence.kind == Kind::unhealthy)
+    text += fmt::format(", {} after the canary's first request", format_duration(evidence.seen));
+  else
+    text += fmt::format("; {} were judged", format_duration(evidence.seen));
+  if (evidence.first_bad) text += ", rising since " + clock(*evidence.first_bad);
+  return text;
+}
+
+}  // namespace
+
+std::string render_judged(const Replay::Word& word, const Paint& paint, const Page& page) {
+  const judge::Evidence& evidence = word.evidence;
+  std::string text = painted(evidence.kind, paint) + ": " + judge::sentence(evidence) + "\n";
+  std::string lines = labelled("verdict came", when(word));
+  lines += labelled("requests", fmt::format("{} of the canary, {} of stable; the canary's share {}",
+                                            word.canary, word.stable, judge::share_figure(word.share)));
+  lines += labelled("evidence", fmt::format("{} that the canary is worse, limit {}", odds(evidence.evidence),
+                                            odds(evidence.limit)));
+  text = fitted(text, page) + fitted(lines, page);
+  const std::string metrics = metrics_table(evidence);
+  return metrics.empty() ? text : text + "\n" + metrics;
+}
+
+}  // namespace slipway::cli
