@@ -116,6 +116,11 @@ void traffic_ended(Turn& turn, const Outcome& outcome) {
   }
   const bool still_wanted = traffic.sent == traffic.wanted;
   traffic.sent.reset();
+  if (outcome.status == Outcome::Status::unavailable && !still_wanted) {
+    // Another word than the one that failed needn't wait, and may well be heard.
+    traffic.applied.reset();
+    return;
+  }
   traffic.failures += 1;
   traffic.problem = outcome.message;
   const bool forward = state.deployment && !state.deployment->undoing && !promoted(*state.deployment);
@@ -129,8 +134,7 @@ void traffic_ended(Turn& turn, const Outcome& outcome) {
     return;
   }
   if (outcome.status == Outcome::Status::unavailable) traffic.applied.reset();
-  // Another word than the one that failed needn't wait.
-  if (still_wanted) traffic.retry_at = turn.now + backoff(traffic.failures);
+  traffic.retry_at = turn.now + backoff(traffic.failures);
   if (traffic.failures == 1) turn.note("the proxy could not be told: {}; trying again", outcome.message);
 }
 

@@ -53,7 +53,8 @@ void take(Turn& turn, const WasAway& event) {
   // What was good news is to be heard anew; a canary that is held isn't undecided by a restart.
   if (deployment->verdict && deployment->verdict->kind == judge::Verdict::Kind::healthy)
     deployment->verdict.reset();
-  if (promoted(*deployment) && stage != Stage::Kind::bake) return;
+  // A pause counts the absence in it already.
+  if (deployment->paused || (promoted(*deployment) && stage != Stage::Kind::bake)) return;
   deployment->entered = std::min(deployment->entered + event.away, turn.now);
   if (event.away >= Duration{10'000})
     turn.note("the daemon was away for {}: \"{}\" takes so much longer", format_duration(event.away),

@@ -55,7 +55,7 @@ Status Runner::recover(const Past& past) {
     // What a daemon that died just now has journalled, of the same absence perhaps, isn't counted twice.
     const Duration silent = std::max(clock_.now() - target.state.now, Duration::zero());
     if (!rebooted && past.away && target.state.deployment)
-      deliver(target.state.target, core::WasAway{std::min(*past.away, silent)});
+      deliver(target.state.target, core::WasAway{std::clamp(*past.away, Duration::zero(), silent)});
     const auto lease = core::duties(target.state).lease;
     if (!rebooted && lease && past.unrenewed && *past.unrenewed > *lease)
       deliver(target.state.target, core::LeaseLapsed{*past.unrenewed});
@@ -72,14 +72,14 @@ Result<core::Reply> Runner::command(const core::Target& target, const core::Even
     return fail(ErrorKind::unavailable, "nothing new can be begun: {}. Users are served as they were",
                 *suspended_);
   draining_ = true;
-  auto reply = take(target, event);
+  auto reply = take(target, event, clock_.now());
   draining_ = false;
   drain_waiting();
   return reply;
 }
 
 void Runner::deliver(const core::Target& target, core::Event event) {
-  waiting_.push_back({target, std::move(event)});
+  waiting_.push_back({target, std::move(event), std::nullopt});
   drain_waiting();
 }
 
@@ -89,8 +89,8 @@ void Runner::clock_jumped(Duration by) {
   const auto place = std::ranges::find_if_not(
       waiting_, [](const Waiting& next) { return std::holds_alternative<core::HostRebooted>(next.event); });
   std::vector<Waiting> jumps;
-  for (const auto& [target, state] : targets_) jumps.push_back({target, core::ClockJumped{by}});
-  waiting_.insert(place, jumps.begin(), jumps.end());
+  for (const auto& [target, state] : targets_) jumps.push_back({target, core::ClockJumped{by}, std::nullopt});
+  if (!jumps.empty()) waiting_.insert(place, jumps.begin(), jumps.end());
   drain_waiting();
 }
 
@@ -132,11 +132,11 @@ const core::TargetState* Runner::find(const core::Target& target) const {
   return found == targets_.end() ? nullptr : &found->second;
 }
 
-Result<core::Reply> Runner::take(const core::Target& target, const core::Event& event) {
+Result<core::Reply> Runner::take(const core::Target& target, const core::Event& event, Time at) {
   core::TargetState before;
   before.target = target;
   if (const core::TargetState* known = find(target)) before = *known;
-  const Time now = std::max(clock_.now(), before.now);
+  const Time now = std::max(at, before.now);
   core::Step step = settings_.step(before, event, now);
 
   if (means_nothing(before, event, step)) {
@@ -197,18 +197,38 @@ void Runner::drain_waiting() {
     if (auto written = journal_.check(); !written)
       suspend(std::move(written.error().message));
     else
-      suspended_.reset();
+      resume();
   }
   while (!suspended_ && !waiting_.empty()) {
     const Waiting next = waiting_.front();
-    if (!take(next.target, next.event)) break;
+    if (!take(next.target, next.event, next.at.value_or(clock_.now()))) break;
     waiting_.pop_front();
   }
   draining_ = false;
-  if (was_suspended && !suspended_) {
-    log_info("the journal can be written again");
-    keep();
-  }
+  if (was_suspended && !suspended_) keep();
+}
+
+// That a lease ran out is heard of before what else waits, a jump of the clock too: as of the last event,
+// when nothing else was due.
+void Runner::resume() {
+  log_info("the journal can be written again");
+  suspended_.reset();
+  if (recovering()) return;
+  const std::deque<Waiting> before = std::exchange(waiting_, {});
+  keep();
+  const std::deque<Waiting> told = std::exchange(waiting_, {});
+  const auto is_over = [&](const Waiting& renewed) {
+    return std::ranges::any_of(told, [&](const Waiting& next) { return next.target == renewed.target; });
+  };
+  std::deque<Waiting> others;
+  for (const auto* each : {&before, &told})
+    for (const Waiting& next : *each) {
+      if (std::holds_alternative<core::LeaseLapsed>(next.event))
+        waiting_.push_back({next.target, next.event, targets_.at(next.target).now});
+      else if (!std::holds_alternative<core::LeaseRenewed>(next.event) || !is_over(next))
+        others.push_back(next);
+    }
+  for (Waiting& next : others) waiting_.push_back(std::move(next));
 }
 
 void Runner::suspend(std::string why) {

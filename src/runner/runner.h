@@ -64,18 +64,20 @@ class Runner {
   void on_change(std::function<void(const Transaction&)> listener) { listener_ = std::move(listener); }
 
  private:
-  Result<core::Reply> take(const core::Target& target, const core::Event& event);
+  Result<core::Reply> take(const core::Target& target, const core::Event& event, Time at);
   std::optional<Time> next_wakeup(const core::TargetState& state) const;
   void act(const core::Effect& effect);
   void act_after_observing(const core::Effect& effect);
   void ended(const core::Effect& effect, core::Outcome outcome);
   void drain_waiting();
   void suspend(std::string why);
+  void resume();
   void keep();
 
   struct Waiting {
     core::Target target;
     core::Event event;
+    std::optional<Time> at;  // nothing: whenever it is taken
   };
 
   Clock& clock_;

@@ -103,6 +103,7 @@ class Daemon {
                               .boot_id = boot_id,
                               .away = directory_.untouched_for(),
                               .unrenewed = directory_.unrenewed_for()}));
+    set_wakeup();
     boot_id_ = boot_id;
     prober_.start();
     pulse_.start();
@@ -136,7 +137,11 @@ class Daemon {
 
   Pulse::Beats beats() {
     return {.tend = [this] { return hands_->traffic().tend(); },
-            .jumped = [this](Duration by) { runner_.clock_jumped(by); },
+            .jumped =
+                [this](Duration by) {
+                  runner_.clock_jumped(by);
+                  keeper_.clock_jumped();
+                },
             .alive = [this] { alive(); },
             .may_tend =
                 [this] {
@@ -192,7 +197,10 @@ class Daemon {
   void alive() {
     if (runner_.suspended()) return;
     constexpr int seconds_between_touches = 5;
-    if (++beats_ % seconds_between_touches == 1) directory_.touch();
+    if (++beats_ % seconds_between_touches == 1) {
+      directory_.touch();
+      keeper_.note_renewals();
+    }
     // Noted only once every target knows of it: a daemon that crashes before that tells them again.
     if (noted_boot_id_ != boot_id_ && journal_->set_fact("boot_id", boot_id_)) noted_boot_id_ = boot_id_;
   }

@@ -110,7 +110,8 @@ void DataDirectory::note_renewals(Time at) const {
 }
 
 std::optional<Duration> DataDirectory::unrenewed_for() const {
-  return since(leases_);
+  const auto unrenewed = since(leases_);
+  return unrenewed ? unrenewed : since(alive_);
 }
 
 Result<os::Fd> DataDirectory::listen() const {

@@ -31,7 +31,7 @@ class DataDirectory {
 
   // Notes, as cheaply, that each lease was renewed at that time or later.
   void note_renewals(Time at) const;
-  // Since that time, by whichever daemon; nothing: never.
+  // Since that time, by whichever daemon; one of an earlier version noted only that it lived. Nothing: never.
   std::optional<Duration> unrenewed_for() const;
 
   // The socket for the API: for the group "slipway" too, where root starts the daemon and there is such a

@@ -1,6 +1,7 @@
 #include "server/keeper.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "base/log.h"
 
@@ -17,7 +18,7 @@ Time wall_now() {
 WorldKeeper::WorldKeeper(Loop& loop, drivers::Workers& workers, Hands hands,
                          std::optional<Duration> unrenewed)
     : loop_(loop), workers_(workers), hands_(std::move(hands)) {
-  if (unrenewed) renewed_ = wall_now() - *unrenewed;
+  if (unrenewed) before_ = wall_now() - *unrenewed;
 }
 
 WorldKeeper::~WorldKeeper() = default;
@@ -32,8 +33,10 @@ void WorldKeeper::keep(const std::map<core::Target, core::Duties>& duties) {
   }
   // What is wanted at once was renewed by the daemon before; what is wanted later begins. While nothing can
   // be journalled, nothing is wanted, whatever there is.
-  const Time begins = renewed_.value_or(wall_now());
-  if (!hands_.suspended()) renewed_.reset();
+  const Time now = wall_now();
+  const Time begins = before_.value_or(now);
+  if (!hands_.suspended()) before_.reset();
+  std::vector<core::Target> wanted;
   for (const auto& [target, duty] : duties) {
     if (!duty.lease) continue;
     const auto [found, fresh] = leases_.try_emplace(target);
@@ -42,10 +45,14 @@ void WorldKeeper::keep(const std::map<core::Target, core::Duties>& duties) {
     if (std::exchange(lease.wanted, true)) continue;
     if (fresh) {
       lease.timer = loop_.timer();
+      lease.over = loop_.timer();
       lease.renewed = begins;
       note_renewals();
     }
+    lease.over->set(std::max(lease.renewed + lease.length - now, Duration::zero()) + Duration(1),
+                    [this, target] { look(target, wall_now()); });
     renew(target);
+    wanted.push_back(target);
   }
   for (auto lease = leases_.begin(); lease != leases_.end();) {
     const auto next = std::next(lease);
@@ -54,6 +61,14 @@ void WorldKeeper::keep(const std::map<core::Target, core::Duties>& duties) {
     lease = next;
   }
   hands_.kept();
+  // What is said may change what is wanted.
+  for (const core::Target& target : wanted) look(target, now);
+}
+
+void WorldKeeper::clock_jumped() {
+  std::vector<core::Target> all;
+  for (const auto& [target, lease] : leases_) all.push_back(target);
+  for (const core::Target& target : all) look(target, wall_now());
 }
 
 std::optional<Duration> WorldKeeper::lease_left(const core::Target& target) const {
@@ -66,6 +81,7 @@ std::optional<Duration> WorldKeeper::lease_left(const core::Target& target) cons
 void WorldKeeper::let_go(std::map<core::Target, Lease>::iterator lease) {
   lease->second.wanted = false;
   lease->second.timer->cancel();
+  lease->second.over->cancel();
   if (!hands_.suspended()) leases_.erase(lease);
 }
 
@@ -92,23 +108,35 @@ void WorldKeeper::renewed(const core::Target& target, Time at, const Status& sta
   if (!status) {
     if (!std::exchange(lease.failed, true))
       log_warning("the lease of {} can't be renewed: {}", target.text(), status.error().message);
-    return look(target, lease, wall_now());
+    return look(target, wall_now());
   }
   lease.failed = false;
-  look(target, lease, at);
+  const std::optional<Duration> lapsed = lapse(lease, at);
   const bool back = lease.lapsed || !lease.ours;
   lease.renewed = at;
   lease.ours = true;
   lease.lapsed = false;
-  note_renewals();
+  if (lease.wanted)
+    lease.over->set(std::max(at + lease.length - wall_now(), Duration::zero()) + Duration(1),
+                    [this, target] { look(target, wall_now()); });
+  // What is said may end the lease, or the daemon: what it was renewed for is noted last.
+  if (lapsed) hands_.lapsed(target, *lapsed);
   if (back) hands_.back(target);
+  note_renewals();
 }
 
-void WorldKeeper::look(const core::Target& target, Lease& lease, Time at) {
+// How long ago the lease was renewed, if it is over and that wasn't said.
+std::optional<Duration> WorldKeeper::lapse(Lease& lease, Time at) {
   const Duration since = at - lease.renewed;
-  if (lease.lapsed || since <= lease.length) return;
+  if (lease.lapsed || since <= lease.length) return std::nullopt;
   lease.lapsed = true;
-  hands_.lapsed(target, since);
+  return since;
+}
+
+void WorldKeeper::look(const core::Target& target, Time at) {
+  const auto found = leases_.find(target);
+  if (found == leases_.end() || !found->second.wanted) return;
+  if (const auto since = lapse(found->second, at)) hands_.lapsed(target, *since);
 }
 
 void WorldKeeper::note_renewals() {

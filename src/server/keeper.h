@@ -32,6 +32,12 @@ class WorldKeeper final : public runner::Keeper {
 
   void keep(const std::map<core::Target, core::Duties>& duties) override;
 
+  // The wall clock jumped: leases may be over.
+  void clock_jumped();
+
+  // Passes on when each lease was renewed at least, if that is to be known.
+  void note_renewals();
+
   // For how long the proxy may still send users to the canary; nothing where no lease is renewed.
   std::optional<Duration> lease_left(const core::Target& target) const;
 
@@ -40,22 +46,23 @@ class WorldKeeper final : public runner::Keeper {
     Duration length{};
     bool wanted = false;
     bool under_way = false;
-    bool failed = false;  // the last time
-    bool ours = false;    // renewed by this daemon
-    bool lapsed = false;  // and that was said
-    Time renewed{};       // or first wanted; by the wall clock, as the proxy sees it
-    std::unique_ptr<Loop::Timer> timer;
+    bool failed = false;                 // the last time
+    bool ours = false;                   // renewed by this daemon
+    bool lapsed = false;                 // and that was said
+    Time renewed{};                      // or first wanted; by the wall clock, as the proxy sees it
+    std::unique_ptr<Loop::Timer> timer;  // of the next renewal …
+    std::unique_ptr<Loop::Timer> over;   // … and of its end
   };
   void renew(const core::Target& target);
   void renewed(const core::Target& target, Time at, const Status& status);
-  void look(const core::Target& target, Lease& lease, Time at);
-  void note_renewals();
+  std::optional<Duration> lapse(Lease& lease, Time at);
+  void look(const core::Target& target, Time at);
   void let_go(std::map<core::Target, Lease>::iterator lease);
 
   Loop& loop_;
   drivers::Workers& workers_;
   Hands hands_;
-  std::optional<Time> renewed_;  // by the daemon before, until it is known which leases there are
+  std::optional<Time> before_;  // when the daemon before renewed, until it is known which leases there are
   std::map<core::Target, Lease> leases_;
   std::map<core::Target, std::vector<core::Duties::Probe>> probes_;
 };

@@ -1,6 +1,11 @@
 #include "sim/checks.h"
 
 namespace slipway::sim {
+namespace {
+
+constexpr Duration unnoticed{1500};  // of a renewal that came just too late
+
+}  // namespace
 
 void Checks::check_hold(Seen& seen, const core::TargetState* before, const runner::Transaction& transaction) {
   constexpr Duration renewing{100};  // a lease: what the core counts begins before the proxy has it
@@ -20,6 +25,10 @@ void Checks::check_hold(Seen& seen, const core::TargetState* before, const runne
                         deployment->cursor > hold.cursor;
     const Duration held =
         now - hold.since - hold.paused - (hold.pause ? now - *hold.pause : Duration::zero());
+    const bool nobody_there = seen.lapsed && now - *seen.lapsed > unnoticed;
+    if (passed && !hold.steered && nobody_there)
+      broke("hold", fmt::format("{}: a step ends {} after the lease did", transaction.target.text(),
+                                format_duration(now - *seen.lapsed)));
     const Place& place = world_.scene.place(world_.scene.index(transaction.target));
     if (passed && !hold.steered && held + renewing < hold.lasts)
       broke("hold", fmt::format("{}: users were held for {}, not for {}", transaction.target.text(),
@@ -74,7 +83,6 @@ void Checks::check_bake(Seen& seen, const core::TargetState* before, const runne
 }
 
 void Checks::check_lapse(Seen& seen, int place) {
-  constexpr Duration unnoticed{1500};  // of a renewal that came just too late
   const Proxy& proxy = world_.proxy(place);
   const auto& held = proxy.held();
   const bool has_canary = held && held->canary && held->weight > 0 && proxy.up();

@@ -38,7 +38,7 @@ void Daemon::start() {
                             .boot_id = world_.boot_id(),
                             .away = std::nullopt,
                             .unrenewed = std::nullopt};
-  if (disk_.touched) past.away = std::max(scene.wall() - *disk_.touched, Duration::zero());
+  if (disk_.touched) past.away = scene.wall() - *disk_.touched;
   if (disk_.renewed) past.unrenewed = scene.wall() - *disk_.renewed;
   if (past.rebooted)
     for (Proxy& proxy : world_.proxies) proxy.end_lease();
@@ -116,10 +116,14 @@ void Daemon::beat() {
     const bool heard =
         !interference_.heard || interference_.heard(world_.scene.place(0).target, core::ClockJumped{*by});
     if (heard) runner.clock_jumped(*by);
+    if (works()) life_->keeper->clock_jumped();
   }
   if (!works()) return;
   if (!runner.suspended()) {
-    if (++life_->beats % 5 == 1) disk_.touched = world_.scene.wall();
+    if (++life_->beats % 5 == 1) {
+      disk_.touched = world_.scene.wall();
+      life_->keeper->note_renewals();
+    }
     disk_.noted_boot = world_.boot_id();
   }
   // After a reboot stable comes up first; the proxy is started when it is told of it.

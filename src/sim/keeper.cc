@@ -9,8 +9,9 @@ using Kind = Entry::Kind;
 void Keeper::keep(const std::map<core::Target, core::Duties>& duties) {
   if (!world_.lives(life_)) return;
   static const std::vector<core::Duties::Probe> none;
-  const Time begins = renewed_.value_or(world_.scene.wall());
-  if (!hooks_.suspended()) renewed_.reset();
+  const Time begins = before_.value_or(world_.scene.wall());
+  if (!hooks_.suspended()) before_.reset();
+  std::vector<core::Target> fresh_ones;
   for (int place = 0; place < world_.scene.places(); ++place) {
     const core::Target& target = world_.scene.place(place).target;
     const auto duty = duties.find(target);
@@ -29,7 +30,9 @@ void Keeper::keep(const std::map<core::Target, core::Duties>& duties) {
       if (!std::exchange(held.wanted, true)) {
         if (fresh) held.renewed = begins;
         if (fresh) note_renewals();
+        look_when_over(target, held);
         renew(target);
+        fresh_ones.push_back(target);
       }
     } else if (lease != leases_.end()) {
       lease->second.wanted = false;
@@ -39,6 +42,7 @@ void Keeper::keep(const std::map<core::Target, core::Duties>& duties) {
     }
   }
   hooks_.kept();
+  for (const core::Target& target : fresh_ones) look(target);
 }
 
 void Keeper::watch(int place, const std::vector<core::Duties::Probe>& probes) {
@@ -112,7 +116,8 @@ void Keeper::renew(const core::Target& target) {
   const bool acts = !scene.window(Kind::renewals_fail, place) &&
                     !scene.window(Kind::proxy_unavailable, place) && world_.proxy(place).up();
   const bool lost = acts && scene.window(Kind::proxy_lost, place) && draw.chance(1, 2);
-  scene.in(draw.time(1, 20),
+  // Where nobody answers, one finds out by waiting.
+  scene.in(acts ? draw.time(1, 20) : draw.time(1, 4000),
            [this, &world = world_, life = life_, target, place, at, acts, lost, length = lease.length] {
              if (acts) world.proxy(place).renew(at + length);
              if (world.lives(life)) renewed(target, at, acts && !lost);
@@ -135,22 +140,44 @@ void Keeper::renewed(const core::Target& target, Time at, bool worked) {
                       if (there != leases_.end() && there->second.timer == timer) renew(target);
                     });
   }
-  if (!worked) return look(target, lease, world_.scene.wall());
-  look(target, lease, at);
+  if (!worked) return look(target);
+  const std::optional<Duration> lapsed = lapse(lease, at);
   const bool back = lease.lapsed || !lease.ours;
   lease.renewed = at;
   lease.ours = true;
   lease.lapsed = false;
-  note_renewals();
+  if (lease.wanted) look_when_over(target, lease);
+  if (lapsed) hooks_.deliver(target, core::LeaseLapsed{*lapsed});
   if (back) hooks_.deliver(target, core::LeaseRenewed{});
+  if (world_.lives(life_)) note_renewals();
 }
 
-void Keeper::look(const core::Target& target, Lease& lease, Time at) {
+std::optional<Duration> Keeper::lapse(Lease& lease, Time at) {
   const Duration since = at - lease.renewed;
-  if (lease.lapsed || since <= lease.length) return;
+  if (lease.lapsed || since <= lease.length) return std::nullopt;
   lease.lapsed = true;
   world_.scene.marks.reach("the core was told of a lapsed lease");
-  hooks_.deliver(target, core::LeaseLapsed{since});
+  return since;
+}
+
+void Keeper::look(const core::Target& target) {
+  const auto found = leases_.find(target);
+  if (!world_.lives(life_) || found == leases_.end() || !found->second.wanted) return;
+  if (const auto since = lapse(found->second, world_.scene.wall()))
+    hooks_.deliver(target, core::LeaseLapsed{*since});
+}
+
+void Keeper::clock_jumped() {
+  std::vector<core::Target> all;
+  for (const auto& [target, lease] : leases_) all.push_back(target);
+  for (const core::Target& target : all) look(target);
+}
+
+void Keeper::look_when_over(const core::Target& target, const Lease& lease) {
+  const Duration left = std::max(lease.renewed + lease.length - world_.scene.wall(), Duration::zero());
+  world_.scene.in(left + Duration(1), [this, &world = world_, life = life_, target] {
+    if (world.lives(life)) look(target);
+  });
 }
 
 void Keeper::note_renewals() {

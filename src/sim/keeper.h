@@ -23,9 +23,11 @@ class Keeper final : public runner::Keeper {
   };
   // `renewed`: when each lease was renewed at least, in the life before.
   Keeper(World& world, Checks& checks, Hooks hooks, std::optional<Time> renewed)
-      : world_(world), checks_(checks), hooks_(std::move(hooks)), life_(world.life), renewed_(renewed) {}
+      : world_(world), checks_(checks), hooks_(std::move(hooks)), life_(world.life), before_(renewed) {}
 
   void keep(const std::map<core::Target, core::Duties>& duties) override;
+  void note_renewals();
+  void clock_jumped();
   // Something happened to the instance: it is looked at soon.
   void changed(int place, const core::InstanceName& name);
 
@@ -50,14 +52,15 @@ class Keeper final : public runner::Keeper {
   void look(const Key& key, std::uint64_t since);
   void renew(const core::Target& target);
   void renewed(const core::Target& target, Time at, bool worked);
-  void look(const core::Target& target, Lease& lease, Time at);
-  void note_renewals();
+  std::optional<Duration> lapse(Lease& lease, Time at);
+  void look(const core::Target& target);
+  void look_when_over(const core::Target& target, const Lease& lease);
 
   World& world_;
   Checks& checks_;
   Hooks hooks_;
   int life_;
-  std::optional<Time> renewed_;  // until leases are known
+  std::optional<Time> before_;  // when the life before renewed, until leases are known
   std::map<core::Target, std::vector<core::Duties::Probe>> probes_;
   std::map<Key, Watched> watched_;
   std::map<core::Target, Lease> leases_;

@@ -55,7 +55,7 @@ Json deployment_json(const core::TargetState& state, const Impression& users, Ti
   Json json = record_json(deployment.record);
   Json stage = stage_json(deployment.stage());
   stage["entered"] = deployment.entered;
-  if (deployment.stage().duration > Duration::zero())
+  if (deployment.stage().duration > Duration::zero() && !deployment.lapsed)
     stage["until"] = deployment.entered + deployment.stage().duration;
   json["stage"] = std::move(stage);
   json["stages"] = Json::array();

@@ -147,9 +147,14 @@ std::string waits_for(const core::TargetState& state, Time now) {
                        paused->by.empty() ? "by itself" : "by " + paused->by,
                        fmt::format("since {}", format_time(paused->since)),
                        paused->reason.empty() ? "" : ": " + paused->reason);
-  } else if (deployment.lapsed) {
-    text = fmt::format("the lease to be renewed, which ran out {} ago: users are on stable meanwhile",
-                       format_duration(now - *deployment.lapsed));
+  }
+  if (deployment.lapsed) {
+    const std::string over =
+        fmt::format("the lease, which ran out {} ago, to be renewed: users are on stable",
+                    format_duration(now - *deployment.lapsed));
+    const bool held_by_it = deployment.stage().kind == core::Stage::Kind::hold && !deployment.paused;
+    text = held_by_it ? fmt::format("{}; to end it: slipway abort {}", over, state.target.environment)
+                      : fmt::format("{}; and for {}", text, over);
   }
   if (deployment.retry_at && *deployment.retry_at > now)
     text += fmt::format("; the next try is in {}", format_duration(*deployment.retry_at - now));
