@@ -82,7 +82,8 @@ deploy() {
 
 target() { slipway status production --json; }
 
-# until_true SECONDS COMMAND…: asks again and again, a moment apart, until it succeeds or the time is over.
+# until_true SECONDS COMMAND…: asks again and again, a moment apart, until it succeeds or the time is over: nothing tells a
+# shell when another's process, socket or answer has changed.
 until_true() {
   local deadline=$((${EPOCHREALTIME/./} + $1 * 1000000))
   shift

@@ -98,7 +98,10 @@ class Daemon {
     for (const runner::Recovered& target : known) clock_.at_least(target.state.now);
     const bool rebooted = last_boot && *last_boot != boot_id;
     // The proxy starts with what it had for all targets: what was the canary's users' is gone.
-    if (rebooted) hands_->traffic().end_leases();
+    // Durably: whoever comes after this daemon may no longer know of the reboot.
+    if (rebooted)
+      if (const Status ended = hands_->traffic().end_leases(); !ended)
+        log_warning("the leases of before the reboot can't be ended on disk: {}", ended.error().message);
     TRY_VOID(runner_.recover({.rebooted = rebooted,
                               .boot_id = boot_id,
                               .away = directory_.untouched_for(),

@@ -6,30 +6,17 @@
 
 #include "base/json.h"
 #include "place.h"
+#include "support/draws.h"
 
 namespace slipway {
 namespace {
 
+using test::Draws;
 using test::Place;
 using test::Typed;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-// The same numbers everywhere.
-class Draws {
- public:
-  explicit Draws(std::uint64_t seed) : state_(seed) {}
-  double share() {
-    std::uint64_t z = (state_ += 0x9E3779B97F4A7C15U);
-    z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
-    z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
-    return static_cast<double>((z ^ (z >> 31U)) >> 11U) * 0x1p-53;
-  }
-
- private:
-  std::uint64_t state_;
-};
 
 struct Log {
   int seconds = 300, requests = 100;  // a second

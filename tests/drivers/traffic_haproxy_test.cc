@@ -173,6 +173,24 @@ TEST(HaproxyTraffic, KeepsTheLastRenewalWhenItComesBack) {
   EXPECT_EQ(get(port).body, "b");
 }
 
+TEST(HaproxyTraffic, ComesUpWithoutLeasesThatEndedWithABoot) {
+  Proxy proxy;
+  TinyServer a("a"), b("b");
+  const int port = free_port();
+  core::Routing now = with_canary(routing(port, {&a}, {&b}), 100);
+  now.lease = Duration{60'000};
+  proxy.apply(production, now);
+  ASSERT_EQ(get(port).body, "b");
+  ASSERT_TRUE(proxy.traffic().stop());
+  ASSERT_TRUE(proxy.reopen());
+  ASSERT_TRUE(proxy.traffic().end_leases());
+  // The daemon that ended them died before it started anything.
+  ASSERT_TRUE(proxy.reopen());
+  ASSERT_TRUE(proxy.traffic().tend());
+  EXPECT_TRUE(eventually(Duration{5000}, [&] { return get(port).body == "a"; }));
+  EXPECT_EQ(proxy.traffic().actual(production).weight, 0);
+}
+
 TEST(HaproxyTraffic, SendsOtherUsersFirstInAnotherDeployment) {
   Proxy proxy;
   TinyServer a("a"), b("b");

@@ -58,9 +58,11 @@ Result<std::optional<Route>> Table::renew(const core::Target& target, Time until
   return entry->second;
 }
 
-void Table::end_leases() {
+Status Table::end_leases() {
   const std::scoped_lock lock(mutex_);
+  if (routes_.empty()) return {};
   for (auto& [target, route] : routes_) route.lease = Time{};
+  return folder_.write_map("lease.map", routes_);
 }
 
 Result<Route> Table::sample(const core::Target& target, int one_in) {

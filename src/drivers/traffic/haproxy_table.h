@@ -23,8 +23,9 @@ class Table {
   // The canary may be reached until `until`; answers the route, or nothing where there is no canary to renew.
   // not_found: no such target.
   Result<std::optional<Route>> renew(const core::Target& target, Time until);
-  // No canary may be reached until its lease is renewed, from the proxy's next start on.
-  void end_leases();
+  // No canary may be reached until its lease is renewed, from the proxy's next start on; in memory also where
+  // that can't be written.
+  Status end_leases();
   // not_found: no such target.
   Result<Route> sample(const core::Target& target, int one_in);
   // All files, whatever became of them.

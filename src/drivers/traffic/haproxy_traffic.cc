@@ -105,8 +105,8 @@ Status HaproxyTraffic::renew(const Target& target, Time until) {
   return route ? impl_->tell(target, *route, "lease.map") : Status{};
 }
 
-void HaproxyTraffic::end_leases() {
-  impl_->table.end_leases();
+Status HaproxyTraffic::end_leases() {
+  return impl_->table.end_leases();
 }
 
 Status HaproxyTraffic::sample(const Target& target, int one_in) {
