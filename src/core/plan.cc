@@ -51,7 +51,8 @@ std::string describe(const Stage& stage) {
     case Stage::Kind::shift:
       return fmt::format("{} % of users", stage.weight);
     case Stage::Kind::hold:
-      return fmt::format("hold for {}", format_duration(stage.duration));
+      return fmt::format("hold for {}{}", format_duration(stage.duration),
+                         stage.early ? ", or less once the judge accepts" : "");
     case Stage::Kind::promote:
       return "promote: the new release is stable";
     case Stage::Kind::verify:
@@ -89,7 +90,7 @@ std::vector<Stage> plan(const Bound& bound, Request::Kind request, bool replaces
   } else if (replaces) {
     for (const CanaryStep& step : bound.strategy.steps) {
       stages.push_back({Kind::shift, step.weight});
-      if (step.hold > Duration::zero()) stages.push_back({Kind::hold, step.weight, step.hold});
+      if (step.hold > Duration::zero()) stages.push_back({Kind::hold, step.weight, step.hold, step.early});
     }
   }
   stages.push_back({Kind::promote});

@@ -16,7 +16,7 @@ struct Stage {
     route,         // the proxy knows the canary; no user is sent to it
     smoke,         // tests against the canary alone
     shift,         // `weight` per cent of users
-    hold,          // for `duration` at least
+    hold,          // for `duration` at least, unless `early`
     promote,       // the canary is made stable, the old release previous
     verify,        // smoke tests at the public address
     bake,          // for `duration`, with the old release warm
@@ -29,11 +29,12 @@ struct Stage {
   Kind kind = Kind::start;
   int weight = 0;
   Duration duration{};
+  bool early = false;  // of a hold: it may end sooner, once the judge accepts the canary
   bool operator==(const Stage&) const = default;
 };
 
 std::string_view name(Stage::Kind kind);   // "return users"
-std::string describe(const Stage& stage);  // "25 % of users, for 10 min"
+std::string describe(const Stage& stage);  // "hold for 10 min, or less once the judge accepts"
 
 // Forward, from nothing done to the old release retired. `replaces` tells whether there is an old release.
 // Going back is start, health, switch: what users had before isn't tried on a few of them, nor tested anew.

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "judge/settings.h"
 #include "judge/trigger.h"
 
 // What a slipway.yaml says, once read: a service, its environments, and what is bound for one of them.
@@ -62,8 +63,9 @@ struct Run {
 };
 
 struct CanaryStep {
-  int weight = 100;  // per cent of users on the canary, 1 … 100
-  Duration hold{0};  // at least this long
+  int weight = 100;    // per cent of users on the canary, 1 … 100
+  Duration hold{0};    // at least this long
+  bool early = false;  // it may end sooner, once the judge accepts the canary
   bool operator==(const CanaryStep&) const = default;
 };
 
@@ -76,6 +78,7 @@ struct Strategy {
   Undecided undecided = Undecided::pause;
   Duration bake{30'000};   // how long the old release stays warm after promotion
   Duration lease{15'000};  // users return to stable by themselves when the daemon is silent for so long
+  judge::Settings judge;   // of a canary; nothing is compared where all users move at once
   bool operator==(const Strategy&) const = default;
 };
 
