@@ -57,6 +57,8 @@ Place make_place(int index, Draw draw) {
   place.judged = draw.chance(1, 2);
   place.smoke = static_cast<int>(draw.below(4));
   place.users = static_cast<int>(draw.chance(1, 5) ? 0 : draw.between(20, 400));
+  // No fault lasts for longer than the usual deadlines.
+  if (draw.chance(1, 6)) place.progress = draw.time(6, 25) * 1000;
   return place;
 }
 
