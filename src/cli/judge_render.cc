@@ -9,7 +9,7 @@
 namespace slipway::cli {
 namespace {
 
-using Kind = judge::Verdict::Kind;
+using Kind = judge::VerdictKind;
 
 std::string painted(Kind kind, const Paint& paint) {
   switch (kind) {

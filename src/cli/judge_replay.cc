@@ -94,7 +94,7 @@ void Replay::feed(const RecordedSecond& recorded, std::optional<double> share) {
     accepted_since_ = now;
   if (trial_.alarm() == judge::Cause::none) return;
   judge::Evidence evidence = trial_.judge(judge::Trial::Moment::on_the_way);
-  if (evidence.kind != judge::Verdict::Kind::unhealthy) return;
+  if (evidence.kind != judge::VerdictKind::unhealthy) return;
   came_ = now;
   verdict_ = std::move(evidence);
 }

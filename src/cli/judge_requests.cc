@@ -83,14 +83,14 @@ Result<Read> replay(RecordedRequests& rows, const JudgeRequests& options) {
   return Read{judged.word(), to_the_end};
 }
 
-Exit exit_of(judge::Verdict::Kind kind) {
+Exit exit_of(judge::VerdictKind kind) {
   switch (kind) {
-    case judge::Verdict::Kind::healthy:
+    case judge::VerdictKind::healthy:
       return Exit::done;
-    case judge::Verdict::Kind::unhealthy:
+    case judge::VerdictKind::unhealthy:
       return Exit::undone;
-    case judge::Verdict::Kind::undecided:
-    case judge::Verdict::Kind::held:
+    case judge::VerdictKind::undecided:
+    case judge::VerdictKind::held:
       return Exit::refused;
   }
   return Exit::internal;

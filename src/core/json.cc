@@ -153,7 +153,7 @@ SLIPWAY_JSON(Fleet, deployment, release, bound, pool, leaving, stopping, instanc
 SLIPWAY_JSON(Stuck, since, reason)
 SLIPWAY_JSON(Paused, since, by, reason)
 SLIPWAY_JSON(DeploymentRecord, number, kind, release, replaced, by, reason, started, promoted, ended, outcome,
-             cause, first_bad, decided, last_request)
+             cause, first_bad, decided, last_request, evidence)
 SLIPWAY_JSON(Deployment, record, stages, cursor, entered, spent, open, effect_done, retry_at, failures,
              undoing, force, stuck, paused, lapsed, extended, go_on, verdict, exposed, step, trail_before)
 SLIPWAY_JSON(Traffic, wanted, applied, sent, open, failures, retry_at, problem)

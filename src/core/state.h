@@ -70,6 +70,7 @@ struct DeploymentRecord {
   std::optional<Time> first_bad;
   std::optional<Time> decided;
   std::optional<Time> last_request;
+  std::optional<judge::Evidence> evidence;  // what the judge said when it ended it
   bool operator==(const DeploymentRecord&) const = default;
 };
 

@@ -128,14 +128,7 @@ Duties duties(const TargetState& state) {
   }
   const auto& wanted = state.traffic.wanted;
   if (wanted && wanted->canary && wanted->weight > 0) result.lease = wanted->lease;
-  if (being_judged(state)) {
-    const Fleet& fleet = state.canary ? *state.canary : *state.stable;
-    const Deployment& deployment = *state.deployment;
-    if (!fleet.bound.rollback_triggers.empty())
-      result.judging = Duties::Judging{fleet.deployment,
-                                       fleet.pool,
-                                       {fleet.bound.rollback_triggers, *deployment.exposed, deployment.step}};
-  }
+  result.judging = judging(state);
   return result;
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/check.h"
 #include "core/turn.h"
 
@@ -7,8 +9,14 @@ namespace {
 
 using Kind = judge::Verdict::Kind;
 
+// Whether a part of the users was or will be on the release while the others are on the one before.
+bool compares(const TargetState& state, const Fleet& fleet) {
+  return state.deployment->record.replaced.has_value() && fleet.bound.strategy.steps.front().weight < 100;
+}
+
 bool judged(const TargetState& state) {
-  return !state.canary->bound.rollback_triggers.empty();
+  const Fleet& fleet = state.canary ? *state.canary : *state.stable;
+  return compares(state, fleet) || !fleet.bound.rollback_triggers.empty();
 }
 
 Kind word(const Deployment& deployment) {
@@ -38,6 +46,16 @@ void note_extension(Turn& turn) {
             reason(deployment));
 }
 
+// What is seen for less long before promotion is watched for longer after it, where that was asked for.
+void end_early(Turn& turn) {
+  Deployment& deployment = *turn.state().deployment;
+  const Duration least = turn.state().canary->bound.strategy.judge.minimum_bake;
+  for (Stage& stage : deployment.stages)
+    if (stage.kind == Stage::Kind::bake) stage.duration = std::max(stage.duration, least);
+  turn.note("{} % was held for {} of {}: the judge has seen enough", deployment.stage().weight,
+            format_duration(turn.now - deployment.entered), format_duration(deployment.stage().duration));
+}
+
 }  // namespace
 
 bool being_judged(const TargetState& state) {
@@ -49,12 +67,53 @@ bool being_judged(const TargetState& state) {
   return true;
 }
 
+std::optional<Duties::Judging> judging(const TargetState& state) {
+  if (!being_judged(state) || !judged(state)) return std::nullopt;
+  const Fleet& fleet = state.canary ? *state.canary : *state.stable;
+  const Deployment& deployment = *state.deployment;
+  const Strategy& strategy = fleet.bound.strategy;
+  Duties::Judging judging{.deployment = fleet.deployment,
+                          .canary = fleet.pool,
+                          .question = {fleet.bound.rollback_triggers, *deployment.exposed, deployment.step},
+                          .settings = strategy.judge,
+                          .horizon = strategy.bake,
+                          .compares = compares(state, fleet),
+                          .promoted = promoted(deployment),
+                          .ends = std::nullopt};
+  for (const CanaryStep& step : strategy.steps) judging.horizon += step.hold;
+  const Stage::Kind stage = deployment.stage().kind;
+  if (!deployment.paused && (stage == Stage::Kind::hold || stage == Stage::Kind::bake))
+    judging.ends = hold_ends(deployment);
+  return judging;
+}
+
+bool is_news(const TargetState& state, const VerdictChanged& word, Time now) {
+  constexpr Duration soon{1500};
+  if (!state.deployment || state.deployment->record.number != word.deployment || state.deployment->undoing)
+    return false;
+  if (word.verdict.kind == Kind::unhealthy) return true;
+  const auto& known = state.deployment->verdict;
+  if (!known) return true;
+  const auto next = next_wakeup(state);
+  const bool matters = next && *next - now < soon;
+  if (known->kind == Kind::healthy && word.verdict.kind == Kind::undecided) {
+    const auto judging = core::judging(state);
+    return matters || (judging && judging->ends && now >= *judging->ends - soon);
+  }
+  return known->kind != word.verdict.kind || (matters && known->reason != word.verdict.reason);
+}
+
 bool hold_is_over(Turn& turn) {
   const TargetState& state = turn.state();
   const Deployment& deployment = *state.deployment;
   if (deployment.paused) return false;
   if (deployment.go_on) return true;
-  if (deployment.lapsed || turn.now < hold_ends(deployment)) return false;
+  if (deployment.lapsed) return false;
+  if (turn.now < hold_ends(deployment)) {
+    if (!deployment.stage().early || !judged(state) || word(deployment) != Kind::healthy) return false;
+    end_early(turn);
+    return true;
+  }
   if (!judged(state) || word(deployment) == Kind::healthy) return true;
   note_extension(turn);
   return false;
@@ -99,8 +158,7 @@ std::optional<Time> hold_wakeup(const TargetState& state) {
 bool bake_is_over(const TargetState& state) {
   const Deployment& deployment = *state.deployment;
   if (deployment.paused || state.now < hold_ends(deployment)) return false;
-  const bool content = state.stable->bound.rollback_triggers.empty() || !being_judged(state) ||
-                       word(deployment) == Kind::healthy;
+  const bool content = !being_judged(state) || !judged(state) || word(deployment) == Kind::healthy;
   return content || state.now >= deadline(deployment);
 }
 
@@ -119,6 +177,7 @@ void take(Turn& turn, const VerdictChanged& event) {
   switch (event.verdict.kind) {
     case Kind::unhealthy:
       deployment.record.first_bad = event.verdict.first_bad;
+      deployment.record.evidence = event.verdict.evidence;
       return undo(turn, outcome_of_failure(state), event.verdict.reason);
     case Kind::held:
       if (!was_held) turn.note("held: {}", event.verdict.reason);

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "judge/figure.h"
+#include "judge/verdict.h"
 
 namespace slipway::judge {
 namespace {
@@ -180,7 +181,7 @@ std::string sentence(const Evidence& evidence) {
 
 Verdict verdict(const Evidence& evidence) {
   return {evidence.kind, sentence(evidence),
-          evidence.kind == Verdict::Kind::unhealthy ? evidence.first_bad : std::nullopt};
+          evidence.kind == VerdictKind::unhealthy ? evidence.first_bad : std::nullopt, evidence};
 }
 
 }  // namespace slipway::judge

@@ -7,7 +7,7 @@
 
 #include "judge/settings.h"
 #include "judge/trigger.h"
-#include "judge/verdict.h"
+#include "judge/verdict_kind.h"
 
 // Why a verdict is what it is, as data: the CLI, the API and notifications make the same sentences of it.
 namespace slipway::judge {
@@ -55,7 +55,7 @@ enum class Cause {
 };
 
 struct Evidence {
-  Verdict::Kind kind = Verdict::Kind::undecided;
+  VerdictKind kind = VerdictKind::undecided;
   Cause cause = Cause::none;
   double evidence = 1;                  // that the canary is worse than stable, as "evidence : 1"
   double limit = 100;                   // that it takes
@@ -74,7 +74,6 @@ struct Evidence {
 // "errors 5.1 % against 0.48 % (4.2 × to 21 ×, 99 % interval), evidence 240 : 1, limit 100 : 1, 214 canary
 // requests"
 std::string sentence(const Evidence& evidence);
-Verdict verdict(const Evidence& evidence);
 std::string_view name(Cause cause);  // "fast_path"
 
 // What isn't finite is null.

@@ -56,14 +56,14 @@ static void from_json(const Json& json, Comparison& comparison) {
 }
 
 static void to_json(Json& json, const Limit& limit) {
-  json = {{"trigger", limit.trigger}, {"beyond", limit.beyond}, {"within", limit.within},
-          {"value", limit.value},     {"above", limit.above},   {"requests", limit.requests}};
+  json = {{"trigger", limit.trigger}, {"beyond", finite(limit.beyond)}, {"within", finite(limit.within)},
+          {"value", limit.value},     {"above", limit.above},           {"requests", limit.requests}};
 }
 
 static void from_json(const Json& json, Limit& limit) {
   json.at("trigger").get_to(limit.trigger);
-  json.at("beyond").get_to(limit.beyond);
-  json.at("within").get_to(limit.within);
+  limit.beyond = number(json.at("beyond"));
+  limit.within = number(json.at("within"));
   json.at("value").get_to(limit.value);
   json.at("above").get_to(limit.above);
   json.at("requests").get_to(limit.requests);

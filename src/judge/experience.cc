@@ -13,6 +13,13 @@ Time second_of(Time time) {
 
 }  // namespace
 
+void Betting::merge(const Betting& other) {
+  requests += other.requests;
+  errors += other.errors;
+  sessions += other.sessions;
+  times.merge(other.times);
+}
+
 void Cell::merge(const Cell& other) {
   recorded += other.recorded;
   requests += other.requests;
@@ -23,6 +30,11 @@ void Cell::merge(const Cell& other) {
   if (other.first_error && (!first_error || *other.first_error < *first_error))
     first_error = other.first_error;
   times.merge(other.times);
+  if (!other.betting) return;
+  if (betting)
+    betting->merge(*other.betting);
+  else
+    betting = other.betting;
 }
 
 void Experience::add(Time second, int instance, const Cell& cell) {
@@ -46,6 +58,11 @@ void Experience::condense_before(Time time) {
 void Experience::forget_before(Time time) {
   seconds_.erase(seconds_.begin(), seconds_.lower_bound(second_of(time)));
   minutes_.erase(minutes_.begin(), minutes_.lower_bound(std::chrono::floor<std::chrono::minutes>(time)));
+}
+
+const std::map<int, Cell>* Experience::in(Time second) const {
+  const auto found = seconds_.find(second_of(second));
+  return found == seconds_.end() ? nullptr : &found->second.cells;
 }
 
 Cell Experience::sum(Time from, Time to) const {

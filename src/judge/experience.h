@@ -10,8 +10,18 @@
 // What users experienced of one release, as it was recorded.
 namespace slipway::judge {
 
+// What sessions may bet with (Sessions, sessions.h). Counts of records, each of which stands for itself.
+struct Betting {
+  std::int64_t requests = 0;
+  std::int64_t errors = 0;
+  std::int64_t sessions = 0;  // that were seen for the first time
+  Histogram times;            // of the first request of each
+  void merge(const Betting& other);
+  bool operator==(const Betting&) const = default;
+};
+
 // Requests of one second. A record may stand for several requests, where only one in so many is recorded; all
-// counts but `recorded` are of requests.
+// counts but `recorded` and those in `betting` are of requests.
 struct Cell {
   std::int64_t recorded = 0;
   std::int64_t requests = 0;  // that got an answer, or should have: clients that left first don't count
@@ -21,6 +31,7 @@ struct Cell {
   std::array<std::int64_t, 6> by_class{};  // of the requests: [2] is 2xx; [0] no status
   std::optional<Time> first_error;         // when the first of the errors was asked
   Histogram times;                         // of the requests: until the answer's headers were there
+  std::optional<Betting> betting;          // where sessions are followed
   void merge(const Cell& other);
   bool operator==(const Cell&) const = default;
 };
@@ -39,6 +50,8 @@ class Experience {
   // What lies before is no longer known.
   void forget_before(Time time);
 
+  // What was recorded in the second, by instance; nothing where there is nothing, or no longer.
+  const std::map<int, Cell>* in(Time second) const;
   // Of the seconds that begin in [from, to); of what was condensed, of the minutes that lie in it whole.
   Cell sum(Time from, Time to) const;
   Cell of_instance(int instance, Time from, Time to) const;

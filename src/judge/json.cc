@@ -4,13 +4,12 @@
 
 namespace slipway::judge {
 
-using Metric = Trigger::Metric;
+using TriggerMetric = Trigger::Metric;
 using Statistic = Trigger::Statistic;
-using VerdictKind = Verdict::Kind;
 
-SLIPWAY_WORDS(Metric, Word<Metric>{Metric::error_rate, "error_rate"},
-              Word<Metric>{Metric::response_time, "response_time"},
-              Word<Metric>{Metric::health_check, "health_check"})
+SLIPWAY_WORDS(TriggerMetric, Word<TriggerMetric>{TriggerMetric::error_rate, "error_rate"},
+              Word<TriggerMetric>{TriggerMetric::response_time, "response_time"},
+              Word<TriggerMetric>{TriggerMetric::health_check, "health_check"})
 SLIPWAY_WORDS(Statistic, Word<Statistic>{Statistic::mean, "mean"}, Word<Statistic>{Statistic::p50, "p50"},
               Word<Statistic>{Statistic::p90, "p90"}, Word<Statistic>{Statistic::p99, "p99"})
 SLIPWAY_WORDS(VerdictKind, Word<VerdictKind>{VerdictKind::healthy, "healthy"},
@@ -19,6 +18,6 @@ SLIPWAY_WORDS(VerdictKind, Word<VerdictKind>{VerdictKind::healthy, "healthy"},
               Word<VerdictKind>{VerdictKind::held, "held"})
 
 SLIPWAY_JSON(Trigger, metric, statistic, threshold, duration)
-SLIPWAY_JSON(Verdict, kind, reason, first_bad)
+SLIPWAY_JSON(Verdict, kind, reason, first_bad, evidence)
 
 }  // namespace slipway::judge

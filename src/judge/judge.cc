@@ -14,22 +14,23 @@
 namespace slipway::judge {
 namespace {
 
-using Metric = Trigger::Metric;
+using TriggerMetric = Trigger::Metric;
 
 std::string value_figure(const Trigger& trigger, const Finding& finding) {
-  return trigger.metric == Metric::response_time ? time_figure(finding.value) : share_figure(finding.value);
+  return trigger.metric == TriggerMetric::response_time ? time_figure(finding.value)
+                                                        : share_figure(finding.value);
 }
 
 // Rounded, a value may look like the limit that it is beyond.
 std::string value_against_limit(const Trigger& trigger, const Finding& finding) {
   std::string text = value_figure(trigger, finding);
   if (!finding.beyond || text != limit_figure(trigger)) return text;
-  return fmt::format("just {} {}", trigger.metric == Metric::health_check ? "below" : "above", text);
+  return fmt::format("just {} {}", trigger.metric == TriggerMetric::health_check ? "below" : "above", text);
 }
 
 // "errors", "mean response time"
 std::string subject(const Trigger& trigger) {
-  if (trigger.metric == Metric::error_rate) return "errors";
+  if (trigger.metric == TriggerMetric::error_rate) return "errors";
   return fmt::format("{} response time", statistic_name(trigger.statistic));
 }
 
@@ -37,7 +38,7 @@ std::string subject(const Trigger& trigger) {
 std::string against_limit(const Trigger& trigger, const Finding& finding, Duration length) {
   const std::string span = span_figure(length);
   const std::string limit = limit_figure(trigger);
-  if (trigger.metric != Metric::health_check)
+  if (trigger.metric != TriggerMetric::health_check)
     return fmt::format("{} {} over {}, limit {}", subject(trigger), value_against_limit(trigger, finding),
                        span, limit);
   if (finding.value == 0) return fmt::format("no instance healthy for {}, limit {}", span, limit);
@@ -47,7 +48,7 @@ std::string against_limit(const Trigger& trigger, const Finding& finding, Durati
 
 std::string unhealthy_reason(const Trigger& trigger, const Finding& canary) {
   std::string reason = against_limit(trigger, canary, trigger.duration);
-  if (trigger.metric != Metric::health_check)
+  if (trigger.metric != TriggerMetric::health_check)
     reason += fmt::format(" ({})", requests_figure(canary.requests));
   return reason;
 }
@@ -56,11 +57,11 @@ std::string held_reason(const Trigger& trigger, const Finding& canary, const Fin
   const std::string reason = against_limit(trigger, canary, trigger.duration);
   const std::string beside = value_against_limit(trigger, stable);
   switch (trigger.metric) {
-    case Metric::error_rate:
+    case TriggerMetric::error_rate:
       return fmt::format("{}, and stable's are {}: going back won't help", reason, beside);
-    case Metric::response_time:
+    case TriggerMetric::response_time:
       return fmt::format("{}, and stable's is {}: going back won't help", reason, beside);
-    case Metric::health_check:
+    case TriggerMetric::health_check:
       return fmt::format("{}, and {} of stable's at most: going back won't help", reason, beside);
   }
   return "";
@@ -76,11 +77,11 @@ Duration seen(const Trigger& trigger, Time step, Time now) {
 std::string figure(const Trigger& trigger, const Experience& canary, const Finding& finding, Time step,
                    Time now) {
   switch (trigger.metric) {
-    case Metric::error_rate:
+    case TriggerMetric::error_rate:
       return "errors " + value_figure(trigger, finding);
-    case Metric::response_time:
+    case TriggerMetric::response_time:
       return fmt::format("{} {}", statistic_name(trigger.statistic), value_figure(trigger, finding));
-    case Metric::health_check:
+    case TriggerMetric::health_check:
       break;
   }
   const Time end = std::chrono::floor<std::chrono::seconds>(now);
@@ -90,7 +91,7 @@ std::string figure(const Trigger& trigger, const Experience& canary, const Findi
 }
 
 std::string unknown(const Trigger& trigger, const Finding& finding, Time step, Time now) {
-  if (trigger.metric == Metric::health_check) return "health of instances not known";
+  if (trigger.metric == TriggerMetric::health_check) return "health of instances not known";
   return fmt::format("{} not known from {} in {}", subject(trigger), requests_figure(finding.requests),
                      span_figure(seen(trigger, step, now)));
 }
@@ -105,7 +106,7 @@ Verdict standing(const Question& question, const Experience& canary, Time now) {
   for (const Trigger& trigger : question.triggers) {
     Finding finding = look(trigger, canary, question.step, now);
     Duration length = seen(trigger, question.step, now);
-    if (!finding.known && trigger.metric != Metric::health_check) {
+    if (!finding.known && trigger.metric != TriggerMetric::health_check) {
       finding = look_over(trigger, canary, question.step, now);
       length = std::chrono::floor<std::chrono::seconds>(now - question.step);
     }
@@ -135,7 +136,7 @@ Verdict standing(const Question& question, const Experience& canary, Time now) {
 std::optional<Duration> silence(const Question& question, const Experience& canary, Time now) {
   Duration length{10'000};
   for (const Trigger& trigger : question.triggers)
-    if (trigger.metric != Metric::health_check) length = std::max(length, trigger.duration);
+    if (trigger.metric != TriggerMetric::health_check) length = std::max(length, trigger.duration);
   if (now - question.step < length || canary.sum(now - length, now).requests > 0) return std::nullopt;
   return length;
 }
@@ -167,8 +168,9 @@ std::optional<Verdict> breach(const Question& question, const Experience& canary
 
 Verdict judge(const Question& question, const Experience& canary, const Experience& stable, Time now) {
   if (std::optional<Verdict> verdict = breach(question, canary, stable, now)) return *std::move(verdict);
-  const bool of_requests = std::ranges::any_of(
-      question.triggers, [](const Trigger& trigger) { return trigger.metric != Metric::health_check; });
+  const bool of_requests = std::ranges::any_of(question.triggers, [](const Trigger& trigger) {
+    return trigger.metric != TriggerMetric::health_check;
+  });
   if (of_requests) {
     const std::int64_t requests = canary.sum(question.step, now).requests;
     if (requests < least_requests)

@@ -35,7 +35,7 @@ struct Settings {
     double p50 = 1.28, p90 = 1.28, p99 = 1.55;
     bool operator==(const Accept&) const = default;
   } accept;
-  Duration minimum_bake{0};  // an early acceptance never makes the bake shorter than this
+  Duration minimum_bake{0};  // where a hold ended early, the bake takes at least so long
   bool literal = false;      // only the triggers, as they are written
   bool operator==(const Settings&) const = default;
 };

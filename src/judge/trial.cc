@@ -52,7 +52,10 @@ void read(const Json& json, Total& total) {
 }
 
 Json json_of(const Trial::Plan& plan) {
-  return {{"settings", plan.settings}, {"triggers", plan.triggers}, {"horizon", plan.horizon}};
+  return {{"settings", plan.settings},
+          {"triggers", plan.triggers},
+          {"horizon", plan.horizon},
+          {"compares", plan.compares}};
 }
 
 }  // namespace
@@ -111,11 +114,11 @@ void Trial::Parts::take(const Second& second) {
   if (!fast_of_stable.alarms()) rise_of_fast.take(second.at, fast.log_evidence(), FastPath::limit());
 
   // Where the arms don't get what the weight says, the weight says nothing about where an outcome came from.
-  if (!promoted) ratio.take(second);
+  if (!promoted && plan.compares) ratio.take(second);
   Second compared = second;
-  if (ratio.alarms()) compared.weight.reset();
+  if (ratio.alarms() || !plan.compares) compared.weight.reset();
   relative.prepare();
-  if (!promoted) acceptance.take(compared, relative);
+  if (!promoted && plan.compares) acceptance.take(compared, relative);
   relative.take(compared);
   if (!ratio.alarms())
     rise_of_relative.take(second.at, relative.log_evidence(), std::log(1 / plan.settings.alpha));
@@ -147,7 +150,7 @@ void Trial::promote() {
   // From now on stable is what was, and says nothing of what is.
   parts_->fast_of_stable.forgive();
   for (Guard& guard : parts_->guards_of_stable) guard.forgive();
-  parts_->relative.promote();
+  if (parts_->plan.compares) parts_->relative.promote();
   parts_->watch.begin_step();
 }
 
@@ -164,7 +167,8 @@ bool Trial::accepted() const {
   constexpr std::int64_t least_seconds = 60;  // and so more than three blocks
   const bool limits_ruled_out = std::ranges::all_of(
       parts.guards, [](const Guard& guard) { return guard.log_within() >= std::log(20.0); });
-  return !parts.promoted && alarm() == Cause::none && parts.watch.seconds() >= least_seconds &&
+  return parts.plan.compares && !parts.promoted && alarm() == Cause::none &&
+         parts.watch.seconds() >= least_seconds &&
          parts.acceptance.log_evidence() >= std::log(1 / parts.plan.settings.accept.beta) &&
          parts.relative.log_evidence() < std::log(10.0) && limits_ruled_out && !parts.watch.complaint();
 }

@@ -22,6 +22,7 @@ class Trial {
     Settings settings;
     std::vector<Trigger> triggers;
     Duration horizon{1'500'000};  // how long the whole rollout is planned to take
+    bool compares = true;         // with stable; else limits alone count, and that most requests fail
   };
   explicit Trial(Plan plan);
   ~Trial();

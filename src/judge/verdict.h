@@ -2,26 +2,23 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "base/time.h"
+#include "judge/evidence.h"
+#include "judge/verdict_kind.h"
 
 namespace slipway::judge {
 
 // The judge's word on a canary.
 struct Verdict {
-  enum class Kind {
-    healthy,
-    unhealthy,  // users are to go back
-    undecided,  // too little is known to say
-    held,       // it can't be judged: stable breaks the same limit, so going back won't help
-  };
+  using Kind = VerdictKind;
   Kind kind = Kind::undecided;
-  std::string reason;             // a sentence without a full stop, figures first
-  std::optional<Time> first_bad;  // unhealthy: the first request that counted against it
+  std::string reason;                // a sentence without a full stop, figures first
+  std::optional<Time> first_bad;     // unhealthy: the first request that counted against it
+  std::optional<Evidence> evidence;  // the numbers; nothing in journals of before there were any
   bool operator==(const Verdict&) const = default;
 };
 
-std::string_view name(Verdict::Kind kind);  // "healthy"
+Verdict verdict(const Evidence& evidence);
 
 }  // namespace slipway::judge

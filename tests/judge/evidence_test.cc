@@ -4,6 +4,8 @@
 
 #include <limits>
 
+#include "judge/verdict.h"
+
 namespace slipway::judge {
 namespace {
 
