@@ -77,11 +77,11 @@ std::optional<Duration> WorldKeeper::lease_left(const core::Target& target) cons
   return std::max(lease->second.renewed + lease->second.length - wall_now(), Duration::zero());
 }
 
-// A lease that ended because nothing can be journalled is remembered: afterwards it has perhaps run out.
+// A lease that ended because nothing can be journalled is remembered, and looked at when it runs out: by the
+// time that it can be journalled the clock was perhaps put back.
 void WorldKeeper::let_go(std::map<core::Target, Lease>::iterator lease) {
   lease->second.wanted = false;
   lease->second.timer->cancel();
-  lease->second.over->cancel();
   if (!hands_.suspended()) leases_.erase(lease);
 }
 
@@ -116,9 +116,8 @@ void WorldKeeper::renewed(const core::Target& target, Time at, const Status& sta
   lease.renewed = at;
   lease.ours = true;
   lease.lapsed = false;
-  if (lease.wanted)
-    lease.over->set(std::max(at + lease.length - wall_now(), Duration::zero()) + Duration(1),
-                    [this, target] { look(target, wall_now()); });
+  lease.over->set(std::max(at + lease.length - wall_now(), Duration::zero()) + Duration(1),
+                  [this, target] { look(target, wall_now()); });
   // What is said may end the lease, or the daemon: what it was renewed for is noted last.
   if (lapsed) hands_.lapsed(target, *lapsed);
   if (back) hands_.back(target);
@@ -135,7 +134,7 @@ std::optional<Duration> WorldKeeper::lapse(Lease& lease, Time at) {
 
 void WorldKeeper::look(const core::Target& target, Time at) {
   const auto found = leases_.find(target);
-  if (found == leases_.end() || !found->second.wanted) return;
+  if (found == leases_.end()) return;
   if (const auto since = lapse(found->second, at)) hands_.lapsed(target, *since);
 }
 

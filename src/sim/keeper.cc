@@ -37,7 +37,8 @@ void Keeper::keep(const std::map<core::Target, core::Duties>& duties) {
     } else if (lease != leases_.end()) {
       lease->second.wanted = false;
       lease->second.timer = ++count_;
-      // One that ended for want of a journal is remembered: afterwards it has perhaps run out.
+      // One that ended for want of a journal is remembered, and looked at when it runs out: by the time that
+      // it can be journalled the clock was perhaps put back.
       if (!hooks_.suspended()) leases_.erase(lease);
     }
   }
@@ -146,7 +147,7 @@ void Keeper::renewed(const core::Target& target, Time at, bool worked) {
   lease.renewed = at;
   lease.ours = true;
   lease.lapsed = false;
-  if (lease.wanted) look_when_over(target, lease);
+  look_when_over(target, lease);
   if (lapsed) hooks_.deliver(target, core::LeaseLapsed{*lapsed});
   if (back) hooks_.deliver(target, core::LeaseRenewed{});
   if (world_.lives(life_)) note_renewals();
@@ -162,7 +163,7 @@ std::optional<Duration> Keeper::lapse(Lease& lease, Time at) {
 
 void Keeper::look(const core::Target& target) {
   const auto found = leases_.find(target);
-  if (!world_.lives(life_) || found == leases_.end() || !found->second.wanted) return;
+  if (!world_.lives(life_) || found == leases_.end()) return;
   if (const auto since = lapse(found->second, world_.scene.wall()))
     hooks_.deliver(target, core::LeaseLapsed{*since});
 }

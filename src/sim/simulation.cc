@@ -42,15 +42,13 @@ class Simulation {
     scene_.at(heals, [this] { world_.engine.heal(); });
     daemon_.start();
     until(heals);
-    while (!checks_.broken() && !at_rest() && scene_.now() < heals + patience) {
+    // What waits for a person isn't at rest for good: the judge may still send it back.
+    for (bool rested = false; !checks_.broken() && !rested && scene_.now() < heals + patience;) {
+      const bool before = at_rest();
       const Duration next = scene_.now() + Duration(5000);
       scene_.at(next, [] {});
       until(next);
-    }
-    if (!checks_.broken()) {
-      const Duration last = scene_.now() + Duration(5000);
-      scene_.at(last, [] {});
-      until(last);
+      rested = before && at_rest();
     }
     if (!checks_.broken()) checks_.at_rest();
     return result();
