@@ -79,6 +79,7 @@ struct Strategy {
   Duration bake{30'000};   // how long the old release stays warm after promotion
   Duration lease{15'000};  // users return to stable by themselves when the daemon is silent for so long
   judge::Settings judge;   // of a canary; nothing is compared where all users move at once
+  bool compared = true;    // a canary with stable; false where too few users come: only limits are watched
   bool operator==(const Strategy&) const = default;
 };
 

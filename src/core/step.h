@@ -6,7 +6,6 @@
 
 #include "core/state.h"
 #include "judge/judge.h"
-#include "judge/settings.h"
 
 // The decision: what a target becomes when something happens, and what is then to be done.
 namespace slipway::core {
@@ -47,10 +46,6 @@ struct Duties {
     int deployment = 0;
     Pool canary = Pool::a;  // whom to judge, and beside whom: the other pool
     judge::Question question;
-    judge::Settings settings;
-    Duration horizon{};        // from the first user on the canary to the bake's end, as planned
-    bool compares = false;     // with stable beside it, while a part of the users is on the canary
-    bool promoted = false;     // all users are on it
     std::optional<Time> ends;  // when the judge's word on what is under way will be asked for
     bool operator==(const Judging&) const = default;
   };
@@ -58,11 +53,6 @@ struct Duties {
   bool operator==(const Duties&) const = default;
 };
 Duties duties(const TargetState& state);
-
-// Whether the judge's word is worth an event: another one than the state has, or another reason for it when
-// something is about to follow from it. A canary that was found healthy stays so until the hold's end, or
-// until the judge says worse than undecided.
-bool is_news(const TargetState& state, const VerdictChanged& word, Time now);
 
 // What must hold of every state; the sentence that is broken, or nothing. step() CHECKs it.
 std::optional<std::string> broken_invariant(const TargetState& state);

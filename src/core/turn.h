@@ -57,6 +57,7 @@ void take(Turn& turn, const ResumeRequested& event);
 // verdicts.cc: the judge's word.
 void take(Turn& turn, const VerdictChanged& event);
 bool being_judged(const TargetState& state);
+bool is_judged(const TargetState& state);  // judging.cc: by what it is, at whatever stage
 std::optional<Duties::Judging> judging(const TargetState& state);
 bool hold_is_over(Turn& turn);
 bool settle_undecided(Turn& turn);  // at twice the hold; true: something changed

@@ -9,16 +9,6 @@ namespace {
 
 using Kind = judge::Verdict::Kind;
 
-// Whether a part of the users was or will be on the release while the others are on the one before.
-bool compares(const TargetState& state, const Fleet& fleet) {
-  return state.deployment->record.replaced.has_value() && fleet.bound.strategy.steps.front().weight < 100;
-}
-
-bool judged(const TargetState& state) {
-  const Fleet& fleet = state.canary ? *state.canary : *state.stable;
-  return compares(state, fleet) || !fleet.bound.rollback_triggers.empty();
-}
-
 Kind word(const Deployment& deployment) {
   return deployment.verdict ? deployment.verdict->kind : Kind::undecided;
 }
@@ -68,39 +58,17 @@ bool being_judged(const TargetState& state) {
 }
 
 std::optional<Duties::Judging> judging(const TargetState& state) {
-  if (!being_judged(state) || !judged(state)) return std::nullopt;
+  if (!being_judged(state) || !is_judged(state)) return std::nullopt;
   const Fleet& fleet = state.canary ? *state.canary : *state.stable;
   const Deployment& deployment = *state.deployment;
-  const Strategy& strategy = fleet.bound.strategy;
   Duties::Judging judging{.deployment = fleet.deployment,
                           .canary = fleet.pool,
                           .question = {fleet.bound.rollback_triggers, *deployment.exposed, deployment.step},
-                          .settings = strategy.judge,
-                          .horizon = strategy.bake,
-                          .compares = compares(state, fleet),
-                          .promoted = promoted(deployment),
                           .ends = std::nullopt};
-  for (const CanaryStep& step : strategy.steps) judging.horizon += step.hold;
   const Stage::Kind stage = deployment.stage().kind;
   if (!deployment.paused && (stage == Stage::Kind::hold || stage == Stage::Kind::bake))
     judging.ends = hold_ends(deployment);
   return judging;
-}
-
-bool is_news(const TargetState& state, const VerdictChanged& word, Time now) {
-  constexpr Duration soon{1500};
-  if (!state.deployment || state.deployment->record.number != word.deployment || state.deployment->undoing)
-    return false;
-  if (word.verdict.kind == Kind::unhealthy) return true;
-  const auto& known = state.deployment->verdict;
-  if (!known) return true;
-  const auto next = next_wakeup(state);
-  const bool matters = next && *next - now < soon;
-  if (known->kind == Kind::healthy && word.verdict.kind == Kind::undecided) {
-    const auto judging = core::judging(state);
-    return matters || (judging && judging->ends && now >= *judging->ends - soon);
-  }
-  return known->kind != word.verdict.kind || (matters && known->reason != word.verdict.reason);
 }
 
 bool hold_is_over(Turn& turn) {
@@ -110,11 +78,11 @@ bool hold_is_over(Turn& turn) {
   if (deployment.go_on) return true;
   if (deployment.lapsed) return false;
   if (turn.now < hold_ends(deployment)) {
-    if (!deployment.stage().early || !judged(state) || word(deployment) != Kind::healthy) return false;
+    if (!deployment.stage().early || !is_judged(state) || word(deployment) != Kind::healthy) return false;
     end_early(turn);
     return true;
   }
-  if (!judged(state) || word(deployment) == Kind::healthy) return true;
+  if (!is_judged(state) || word(deployment) == Kind::healthy) return true;
   note_extension(turn);
   return false;
 }
@@ -123,7 +91,7 @@ bool settle_undecided(Turn& turn) {
   TargetState& state = turn.state();
   Deployment& deployment = *state.deployment;
   if (!at_hold(state) || deployment.undoing || deployment.paused || deployment.lapsed || deployment.go_on ||
-      !judged(state) || word(deployment) != Kind::undecided || turn.now < deadline(deployment))
+      !is_judged(state) || word(deployment) != Kind::undecided || turn.now < deadline(deployment))
     return false;
   const std::string why =
       fmt::format("undecided after {} at {} %: {}", format_duration(turn.now - deployment.entered),
@@ -150,7 +118,7 @@ std::optional<Time> hold_wakeup(const TargetState& state) {
   const Deployment& deployment = *state.deployment;
   if (deployment.paused || deployment.lapsed) return std::nullopt;
   const Time ends = hold_ends(deployment);
-  return state.now < ends || !judged(state) ? ends : deadline(deployment);
+  return state.now < ends || !is_judged(state) ? ends : deadline(deployment);
 }
 
 // Nothing is retired while the judge isn't content, for twice the bake at most: the way back by one switch is
@@ -158,7 +126,7 @@ std::optional<Time> hold_wakeup(const TargetState& state) {
 bool bake_is_over(const TargetState& state) {
   const Deployment& deployment = *state.deployment;
   if (deployment.paused || state.now < hold_ends(deployment)) return false;
-  const bool content = !being_judged(state) || !judged(state) || word(deployment) == Kind::healthy;
+  const bool content = !being_judged(state) || !is_judged(state) || word(deployment) == Kind::healthy;
   return content || state.now >= deadline(deployment);
 }
 

@@ -29,6 +29,7 @@ core::Bound bound_of(const Plan& plan, int index, int revision) {
   bound.run.drain = place.drain;
   bound.run.progress_deadline = place.progress;
   bound.strategy = {place.steps, place.undecided, place.bake, place.lease};
+  bound.strategy.compared = place.judged;
   if (place.judged) {
     bound.rollback_triggers = {trigger(judge::Trigger::Metric::error_rate, 50'000, 5),
                                trigger(judge::Trigger::Metric::response_time, 500, 8),

@@ -81,6 +81,7 @@ void Scenario::deploy(const std::vector<std::string>& words) {
   request.release.version = words[1];
   request.bound.listen = "127.0.0.1:8080";
   request.bound.run.instances = 2;
+  request.bound.strategy.compared = false;
   for (std::size_t i = 2; i < words.size(); ++i) {
     const std::string key = words[i].substr(0, words[i].find('='));
     const std::string value = words[i].substr(std::min(words[i].size(), key.size() + 1));
@@ -89,6 +90,7 @@ void Scenario::deploy(const std::vector<std::string>& words) {
     if (key == "listen") request.bound.listen = value;
     if (key == "preview") request.bound.preview = value;
     if (key == "triggers") request.bound.rollback_triggers.push_back({.threshold = 50'000});
+    if (key == "compared") request.bound.strategy.compared = true;
     if (key == "undecided" && value == "advance") request.bound.strategy.undecided = Undecided::advance;
     if (key == "undecided" && value == "roll_back") request.bound.strategy.undecided = Undecided::roll_back;
     if (key == "smoke") request.bound.smoke_tests.push_back({.name = "Health check", .get = "/health"});
