@@ -21,8 +21,8 @@ std::vector<std::string> lines() {
   for (int i = 0; i < 10'000; ++i) {
     const int took = i * 7919 % 2'000;
     result.push_back(
-        fmt::format("{} 1 shop.production shop.production.{} s{} {} -- 0 0 {} {} {} {} - 27919 {}\n", token,
-                    i % 3 == 0 ? 'b' : 'a', 1 + i % 4, i % 50 == 0 ? 500 : 200, took, took + 1,
+        fmt::format("{} 2 shop.production shop.production.{} s{} {} -- 0 0 {} {} {} {} - - - 27919 {}\n",
+                    token, i % 3 == 0 ? 'b' : 'a', 1 + i % 4, i % 50 == 0 ? 500 : 200, took, took + 1,
                     1795443416680 + i, i % 3 == 0 ? 1 : 100, i));
   }
   return result;

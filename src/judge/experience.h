@@ -23,7 +23,7 @@ struct Betting {
 // Requests of one second. A record may stand for several requests, where only one in so many is recorded; all
 // counts but `recorded` and those in `betting` are of requests.
 struct Cell {
-  std::int64_t recorded = 0;
+  std::int64_t recorded = 0;  // records that stand for requests, which one of a session alone doesn't
   std::int64_t requests = 0;  // that got an answer, or should have: clients that left first don't count
   std::int64_t errors = 0;    // of those: status 5xx, or the connection to the instance failed
   std::int64_t failures = 0;  // of the errors: the connection failed

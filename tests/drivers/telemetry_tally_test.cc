@@ -107,6 +107,110 @@ TEST(TelemetryTally, PreviewsAreRecordedAndAreNobodysExperience) {
   EXPECT_TRUE(batch.backends.at("shop.production.a").cells.empty());
 }
 
+TEST(TelemetryTally, ARecordThatIsThereForItsSessionAloneIsNoRequest) {
+  Tally tally;
+  Record one = record(0);
+  one.weight = 0;
+  one.status = 500;
+  tally.add(one);
+  auto batch = tally.take();
+  EXPECT_EQ(batch.backends["shop.production.a"].recorded, 1);
+  EXPECT_EQ(batch.backends["shop.production.a"].cells[noon][1], judge::Cell{});
+}
+
+// One of these users, without a number of its own yet.
+Record of_session(std::uint32_t session, std::string_view backend = "shop.production.a") {
+  Record one = record(0);
+  one.session = session;
+  one.backend = backend;
+  return one;
+}
+
+TEST(TelemetryTally, SessionsBetOnlyWhereTheyAreFollowed) {
+  Tally tally;
+  tally.add(of_session(7));
+  EXPECT_EQ(tally.take().backends["shop.production.a"].cells[noon][1].betting, std::nullopt);
+
+  tally.follow_sessions("shop.production", judge::Sessions());
+  tally.add(of_session(7));
+  Record other = of_session(7, "cart.production.a");
+  other.frontend = "cart.production";
+  tally.add(other);
+  auto batch = tally.take();
+  EXPECT_EQ(batch.backends["shop.production.a"].cells[noon][1].betting->sessions, 1);
+  EXPECT_EQ(batch.backends["cart.production.a"].cells[noon][1].betting, std::nullopt);
+
+  tally.forget_sessions("shop.production");
+  tally.add(of_session(8));
+  EXPECT_EQ(tally.take().backends["shop.production.a"].cells[noon][1].betting, std::nullopt);
+}
+
+TEST(TelemetryTally, ASessionBetsOnceWithATimeAndOnceWithAnErrorWhicheverReleaseItMeets) {
+  Tally tally;
+  tally.follow_sessions("shop.production", judge::Sessions());
+  Record one = of_session(7);
+  one.weight = 10;
+  one.took = Duration(30);
+  tally.add(one);
+  one.weight = 0;
+  one.took = Duration(50);
+  tally.add(one);
+  one = of_session(7, "shop.production.b");
+  one.status = 503;
+  tally.add(one);
+  tally.add(one);
+  tally.add(of_session(6));  // apart from 7
+  auto batch = tally.take();
+
+  const auto a = batch.backends["shop.production.a"].cells[noon][1].betting;
+  ASSERT_TRUE(a);
+  EXPECT_EQ(a->sessions, 2);
+  EXPECT_EQ(a->requests, 3);
+  EXPECT_EQ(a->errors, 0);
+  EXPECT_EQ(a->times.count(), 2);
+  EXPECT_EQ(a->times.mean(), 25);
+  const auto b = batch.backends["shop.production.b"].cells[noon][1].betting;
+  ASSERT_TRUE(b);
+  EXPECT_EQ(b->sessions, 0) << "it belongs to the release that it met first";
+  EXPECT_EQ(b->requests, 1);
+  EXPECT_EQ(b->errors, 1);
+  EXPECT_EQ(b->times.count(), 0);
+
+  // As at the beginning of the next deployment.
+  tally.follow_sessions("shop.production", judge::Sessions());
+  tally.add(of_session(7));
+  EXPECT_EQ(tally.take().backends["shop.production.a"].cells[noon][1].betting->sessions, 1);
+}
+
+TEST(TelemetryTally, WhatIsntAnOutcomeBetsNothing) {
+  Tally tally;
+  tally.follow_sessions("shop.production", judge::Sessions());
+  Record one = of_session(7);
+  one.left = true;
+  tally.add(one);
+  one = of_session(7);
+  one.slot = 0;  // no instance was reached
+  one.failed = true;
+  tally.add(one);
+  one = of_session(7);
+  one.preview = true;
+  tally.add(one);
+  one = of_session(7);
+  one.session.reset();  // only drawn
+  one.weight = 10;
+  tally.add(one);
+  auto cells = tally.take().backends["shop.production.a"].cells[noon];
+  EXPECT_EQ(cells.size(), 2U);
+  EXPECT_EQ(cells[0].betting, judge::Betting{});
+  EXPECT_EQ(cells[0].errors, 1);
+  EXPECT_EQ(cells[1].betting, judge::Betting{});
+  EXPECT_EQ(cells[1].requests, 10);
+
+  tally.add(of_session(7));
+  EXPECT_EQ(tally.take().backends["shop.production.a"].cells[noon][1].betting->sessions, 1)
+      << "none of that was its first request";
+}
+
 TEST(TelemetryTally, TheLastRequestStaysKnownAfterItWasTaken) {
   Tally tally;
   Record one = record(0);

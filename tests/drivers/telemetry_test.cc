@@ -45,8 +45,8 @@ class Sender {
     CHECK(::send(fd_.get(), bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()));
   }
   void record(int sequence, std::string_view backend = "shop.production.a") const {
-    send(fmt::format("{} 1 shop.production {} s1 200 -- 0 0 16 16 {} 1 - 100 {}\n", endpoint_.token, backend,
-                     noon_ms + sequence, sequence));
+    send(fmt::format("{} 2 shop.production {} s1 200 -- 0 0 16 16 {} 1 0 7 - 100 {}\n", endpoint_.token,
+                     backend, noon_ms + sequence, sequence));
   }
 
  private:
@@ -105,7 +105,7 @@ TEST_F(TelemetryTest, IgnoresForgedRecordsAndCountsThem) {
 TEST_F(TelemetryTest, CountsWhatItCantRead) {
   const auto telemetry = open();
   const Sender proxy(telemetry->endpoint());
-  proxy.send(telemetry->endpoint().token + " 2 of another version");
+  proxy.send(telemetry->endpoint().token + " 1 of another version");
   const auto batch = take_all(*telemetry);
   EXPECT_EQ(batch.malformed, 1);
   EXPECT_EQ(batch.forged, 0);
@@ -128,6 +128,30 @@ TEST_F(TelemetryTest, KnowsTheLastRequestOnceEverythingBeforeItIsRead) {
     ASSERT_EQ(telemetry->last_request("shop.production.a"), Time(Duration(noon_ms + round * 50 + 49)));
   }
   EXPECT_EQ(telemetry->last_request("shop.production.b"), std::nullopt);
+}
+
+TEST_F(TelemetryTest, FollowsSessionsUntilTheyAreForgotten) {
+  const auto telemetry = open();
+  const Sender proxy(telemetry->endpoint());
+  const auto sessions = [&] {
+    const auto cells = take_all(*telemetry).backends.at("shop.production.a").cells;
+    const auto& betting = cells.begin()->second.at(1).betting;
+    return betting ? std::optional(betting->sessions) : std::nullopt;
+  };
+  proxy.record(0);
+  EXPECT_EQ(sessions(), std::nullopt);
+  telemetry->follow_sessions("shop.production");
+  proxy.record(1);
+  proxy.record(2);
+  EXPECT_EQ(sessions(), 1);
+  proxy.record(3);
+  EXPECT_EQ(sessions(), 0) << "it is known";
+  telemetry->follow_sessions("shop.production");
+  proxy.record(4);
+  EXPECT_EQ(sessions(), 1) << "anew";
+  telemetry->forget_sessions("shop.production");
+  proxy.record(5);
+  EXPECT_EQ(sessions(), std::nullopt);
 }
 
 TEST_F(TelemetryTest, TakesWithoutBeingAskedTo) {

@@ -1,7 +1,6 @@
 #include <gtest/gtest.h>
 
-#include <cmath>
-
+#include "binomial.h"
 #include "traffic_world.h"
 
 // Who meets the canary, with a real HAProxy.
@@ -32,19 +31,8 @@ int count(const std::vector<bool>& of) {
   return static_cast<int>(std::count(of.begin(), of.end(), true));
 }
 
-// The chance of at most `most` of 1,000 users at `share`.
-double at_most(int most, double share) {
-  double sum = 0;
-  for (int k = 0; k <= most; ++k) {
-    sum += std::exp(std::lgamma(users + 1.0) - std::lgamma(k + 1.0) - std::lgamma(users - k + 1.0) +
-                    k * std::log(share) + (users - k) * std::log1p(-share));
-  }
-  return sum;
-}
-
-// Neither so few nor so many have a chance below 1e-6.
 bool plausible(int seen, double share) {
-  return at_most(seen, share) >= 1e-6 && at_most(users - seen, 1 - share) >= 1e-6;
+  return test::plausible(seen, users, share);
 }
 
 TEST(HaproxyUsers, MeetTheCanaryInTheRightSharesAndNeverGoBackWhileWeightsRise) {

@@ -54,6 +54,26 @@ TEST(Experience, AddsWhatIsSaidOfASecondInParts) {
   EXPECT_EQ(sum.times.count(), 20);
 }
 
+TEST(Experience, AddsWhatSessionsMayBetWithWhereTheyAreFollowed) {
+  Cell unknown;
+  Cell known;
+  known.betting = Betting{.requests = 3, .errors = 1, .sessions = 2};
+  known.betting->times.add(Duration(5));
+  Experience experience;
+  experience.add(at(0), 1, unknown);
+  EXPECT_EQ(experience.sum(at(0), at(1)).betting, std::nullopt);
+  experience.add(at(0), 1, known);
+  EXPECT_EQ(experience.sum(at(0), at(1)).betting, known.betting);
+  experience.add(at(0), 2, known);
+  experience.add(at(0), 2, unknown);
+  const auto sum = experience.sum(at(0), at(1)).betting;
+  ASSERT_TRUE(sum);
+  EXPECT_EQ(sum->requests, 6);
+  EXPECT_EQ(sum->errors, 2);
+  EXPECT_EQ(sum->sessions, 4);
+  EXPECT_EQ(sum->times.count(), 2);
+}
+
 TEST(Experience, KeepsInstancesApart) {
   Experience experience;
   ask(experience, 0, 1, 0, Duration(40), 1);

@@ -13,8 +13,10 @@ namespace slipway::drivers::telemetry {
 
 // HAProxy's log-format for lines that parse() reads, `token` first; stands in double quotes in the
 // configuration. It names txn variables that the configuration sets: txn.now (ms, when the request was
-// routed), txn.one_in (the rate that it was drawn at), txn.preview (1 for a preview). Meant for
-// `log ADDRESS format raw local0`.
+// routed), txn.one_in (the rate that it was drawn at; 0: all are recorded, and bet nothing), txn.drawn (0:
+// it was drawn), txn.session (a hash of who asked, below 2^32), txn.preview (1 for a preview). A request is
+// recorded if it was drawn, or if it is of a session that is recorded whole: of which
+// session / 10000 % 100 * one_in < 100. Meant for `log ADDRESS format raw local0`.
 std::string log_format(std::string_view token);
 
 // Views into the line.
@@ -27,7 +29,8 @@ struct Record {
   bool failed = false;        // the connection to the instance was refused, broken or timed out
   bool left = false;          // the client went away first
   Duration took{};            // until the answer's headers were there; where there were none, until it ended
-  int weight = 1;             // requests that this record stands for
+  int weight = 1;             // requests that this record stands for; 0: it is there for its session alone
+  std::optional<std::uint32_t> session;  // who asked, where all that they ask is recorded: what may bet
   bool preview = false;
   std::int64_t process = 0;   // the worker's pid …
   std::int64_t sequence = 0;  // … and which of the frontend's records it is: a gap is a loss

@@ -10,7 +10,12 @@ namespace {
 // that was given the same pid.
 constexpr std::int64_t most_late = 10'000;
 
+bool is_error(const Record& record) {
+  return record.failed || record.status >= 500;
+}
+
 void count(judge::Cell& cell, const Record& record) {
+  if (record.weight == 0) return;
   ++cell.recorded;
   if (record.left) {
     cell.left += record.weight;
@@ -19,10 +24,24 @@ void count(judge::Cell& cell, const Record& record) {
   cell.requests += record.weight;
   cell.by_class.at(static_cast<std::size_t>(record.status) / 100) += record.weight;
   cell.times.add(record.took, record.weight);
-  if (!record.failed && record.status < 500) return;
+  if (!is_error(record)) return;
   cell.errors += record.weight;
   if (record.failed) cell.failures += record.weight;
   cell.first_error = std::min(cell.first_error.value_or(record.asked), record.asked);
+}
+
+void bet(judge::Cell& cell, judge::Sessions& sessions, const Record& record) {
+  using Outcome = judge::Sessions::Outcome;
+  if (!cell.betting) cell.betting.emplace();
+  if (!record.session || record.left || record.slot == 0) return;
+  // The lowest bit is not for telling sessions apart.
+  const auto bets = sessions.see(std::uint64_t{*record.session} << 1U,
+                                 is_error(record) ? Outcome::error : Outcome::answered);
+  if (bets.count) ++cell.betting->requests;
+  if (bets.error) ++cell.betting->errors;
+  if (!bets.time) return;
+  ++cell.betting->sessions;
+  cell.betting->times.add(record.took);
 }
 
 template <class Map>
@@ -35,13 +54,17 @@ auto least_recent(Map& map) {
 void Tally::add(const Record& record) {
   ++clock_;
   ++received_;
-  follow(record);
+  check_sequence(record);
   Backend& to = backend(record.backend);
   to.touched = clock_;
   ++to.recorded;
   if (record.preview || record.asked == Time{}) return;
   to.last_request = std::max(to.last_request.value_or(record.asked), record.asked);
-  if (judge::Cell* const found = cell(to, record.asked, record.slot)) count(*found, record);
+  judge::Cell* const found = cell(to, record.asked, record.slot);
+  if (found == nullptr) return;
+  count(*found, record);
+  if (const auto sessions = sessions_.find(record.frontend); sessions != sessions_.end())
+    bet(*found, sessions->second, record);
 }
 
 void Tally::add(Refused why) {
@@ -55,6 +78,14 @@ void Tally::add(Refused why) {
     case Refused::notice:
       break;
   }
+}
+
+void Tally::follow_sessions(const std::string& frontend, judge::Sessions fresh) {
+  sessions_.insert_or_assign(frontend, std::move(fresh));
+}
+
+void Tally::forget_sessions(const std::string& frontend) {
+  sessions_.erase(frontend);
 }
 
 Telemetry::Batch Tally::take() {
@@ -110,7 +141,7 @@ void Tally::give_up(const Seconds::mapped_type& second) {
 }
 
 // The first number of a frontend is no loss: the daemon may have started long after the proxy.
-void Tally::follow(const Record& record) {
+void Tally::check_sequence(const Record& record) {
   if (processes_.size() >= most_processes && !processes_.contains(record.process)) {
     processes_.erase(least_recent(processes_));
   }

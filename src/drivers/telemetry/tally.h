@@ -9,6 +9,7 @@
 
 #include "drivers/telemetry/record.h"
 #include "drivers/telemetry/telemetry.h"
+#include "judge/sessions.h"
 
 namespace slipway::drivers::telemetry {
 
@@ -22,6 +23,10 @@ class Tally {
 
   void add(const Record& record);
   void add(Refused why);
+
+  // Cells have `betting` where the sessions of their frontend are followed.
+  void follow_sessions(const std::string& frontend, judge::Sessions fresh);
+  void forget_sessions(const std::string& frontend);
 
   Telemetry::Batch take();
   std::optional<Time> last_request(std::string_view backend) const;
@@ -42,12 +47,13 @@ class Tally {
 
   Backend& backend(std::string_view name);
   judge::Cell* cell(Backend& backend, Time asked, int slot);
-  void follow(const Record& record);
+  void check_sequence(const Record& record);
   void give_up(const Seconds::mapped_type& second);
 
   std::map<std::string, Backend, std::less<>> backends_;
   std::map<std::int64_t, Process> processes_;
-  std::int64_t clock_ = 0;  // records ever seen: what was touched when
+  std::map<std::string, judge::Sessions, std::less<>> sessions_;  // by frontend
+  std::int64_t clock_ = 0;                                        // records ever seen: what was touched when
   std::int64_t received_ = 0;
   std::int64_t lost_ = 0;
   std::int64_t forged_ = 0;

@@ -176,4 +176,15 @@ std::optional<Time> Telemetry::last_request(const std::string& backend) {
   return impl_->tally.last_request(backend);
 }
 
+void Telemetry::follow_sessions(const std::string& frontend) {
+  judge::Sessions fresh;
+  const std::scoped_lock lock(impl_->mutex);
+  impl_->tally.follow_sessions(frontend, std::move(fresh));
+}
+
+void Telemetry::forget_sessions(const std::string& frontend) {
+  const std::scoped_lock lock(impl_->mutex);
+  impl_->tally.forget_sessions(frontend);
+}
+
 }  // namespace slipway::drivers::telemetry

@@ -44,6 +44,13 @@ class Telemetry {
   // before the call is counted. Blocks for 100 ms at most.
   std::optional<Time> last_request(const std::string& backend);
 
+  // From now on the cells of the frontend's backends have `betting`: sessions are new to it, also those that
+  // were followed before. For when a deployment begins, and when stable's rate of recording rises, which
+  // brings sessions along that had not been seen although they were there: among new ones they would be too
+  // many of stable's. Takes a megabyte until they are forgotten. From any thread.
+  void follow_sessions(const std::string& frontend);
+  void forget_sessions(const std::string& frontend);
+
  private:
   struct Impl;
   explicit Telemetry(std::unique_ptr<Impl> impl);

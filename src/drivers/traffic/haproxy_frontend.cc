@@ -114,7 +114,8 @@ constexpr std::string_view canary =
   http-request set-var(txn.salt) str({key}),map_str(salt.map,none) if canary_open
 )";
 constexpr std::string_view pool =
-    R"(  http-request set-var(txn.below) var(txn.key),concat(,txn.salt),crc32(1),mod(10000),sub(txn.weight) if canary_open
+    R"(  http-request set-var(txn.session) var(txn.key),concat(,txn.salt),crc32(1) if canary_open
+  http-request set-var(txn.below) var(txn.session),mod(10000),sub(txn.weight)
   acl chosen var(txn.below) -m int lt 0
   http-request set-var(txn.stable) var(txn.pool) if chosen
   http-request set-var(txn.pool) var(txn.canary) if chosen
@@ -129,14 +130,18 @@ constexpr std::string_view pool =
   http-request set-var(txn.pool) str({a}) if !b_serves a_serves in_b !previewing { str({key}),map_str(fallback.map,none) -m str {a} }
 )";
 
-// All of the canary's requests and of previews, and of the others as many as the map says; all, while a pool
-// has no server, since the other one has its users too. `rand` is uniform over 100, and so is its remainder
-// for the rates there are, which divide 100.
+// All of the canary's requests; of the others as many as the map says, whoever asks, and beside them all of
+// as many sessions (log_format() says which: the reader decides alike). All, and none to bet with, of
+// previews, and while a pool has no server, since the other one has its users too. `rand` is uniform over
+// 100, and so is its remainder for the rates there are, which divide 100; the remainder of 0 is 0.
 constexpr std::string_view recording =
-    R"(  http-request set-var(txn.one_in) int(1) if previewing
-  http-request set-var(txn.one_in) int(1) if chosen or !a_serves or !b_serves
-  http-request set-var(txn.one_in) str({key}),map_str_int(rate.map,100) if !{ var(txn.one_in) -m found }
-  http-request set-log-level info if { rand(100),mod(txn.one_in) eq 0 }
+    R"(  http-request set-var(txn.one_in) str({key}),map_str_int(rate.map,100)
+  http-request set-var(txn.one_in) int(1) if chosen
+  http-request set-var(txn.one_in) int(0) if previewing or !a_serves or !b_serves
+  http-request set-var(txn.drawn) rand(100),mod(txn.one_in)
+  acl drawn var(txn.drawn) -m int eq 0
+  acl whole var(txn.session),div(10000),mod(100),mul(txn.one_in) lt 100
+  http-request set-log-level info if drawn or whole
 )";
 
 // What no pool gets isn't anybody's experience of a release.
