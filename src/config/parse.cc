@@ -64,6 +64,10 @@ core::Service read_service(const Node& root, Problems& problems) {
   service.canary = std::move(strategies.canary);
   if (const auto triggers = top->find("rollback_triggers"))
     service.rollback_triggers = read_triggers(*triggers, problems);
+  if (strategy && service.canary.judge.literal && !top->find("rollback_triggers"))
+    problems.report(strategy->key_place,
+                    "judge: literal: true leaves only the rollback triggers, and there are none",
+                    "add rollback_triggers, or remove it from strategy.canary.judge");
   if (const auto smoke = top->find("smoke_tests")) service.smoke_tests = read_smoke_tests(*smoke, problems);
   return service;
 }

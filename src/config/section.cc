@@ -67,6 +67,9 @@ std::optional<Section> Section::open(const Field& field, std::string where, cons
     } else if (among(keys.misplaced, entry.key)) {
       problems.report(entry.place, fmt::format("{} belongs under an environment", entry.key),
                       "write it there, below environments");
+    } else if (const auto found = std::ranges::find(keys.elsewhere, entry.key, &Elsewhere::key);
+               found != keys.elsewhere.end()) {
+      problems.report(entry.place, fmt::format("{} belongs in {}", entry.key, found->section), found->hint);
     } else {
       report_unknown(entry, section->where_, keys, problems);
     }

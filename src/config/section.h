@@ -21,11 +21,19 @@ struct Field {
   Place place() const { return value->kind == Node::Kind::scalar ? value->place : key_place; }
 };
 
+// A key that is known in another section.
+struct Elsewhere {
+  std::string key;
+  std::string section;
+  std::string hint;
+};
+
 struct Keys {
   std::vector<std::string> known;
   std::vector<std::string> later{};            // planned: refused by name
   std::vector<std::string> of_environments{};  // planned too, and below an environment instead
   std::vector<std::string> misplaced{};        // known, and below an environment instead
+  std::vector<Elsewhere> elsewhere{};
 };
 
 // A map whose keys have been checked. A map that is left empty has none.

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "config/choice.h"
+#include "config/judge.h"
 
 namespace slipway::config {
 namespace {
@@ -19,25 +22,41 @@ constexpr Duration longest_lease = hours(1);
 struct ReadStep {
   std::optional<int> weight;
   Duration hold{0};
+  bool early = false;
   Place place;  // of the weight, where there is one
 };
 
+// `hold`: nothing where it is wrong.
+bool read_early(const Field& field, std::optional<int> weight, std::optional<Duration> hold,
+                Problems& problems) {
+  const bool early = read_truth(field, problems).value_or(false);
+  if (early && weight == 100)
+    problems.report(field.place(),
+                    "early: with all users on the new release there is nothing to compare it with",
+                    "remove it: this hold takes as long as it says");
+  else if (early && hold == Duration(0))
+    problems.report(field.place(), "early: this step has no hold that could end early",
+                    "add hold: 5m, or remove it");
+  return early;
+}
+
 ReadStep read_step(const Field& item, Problems& problems) {
-  ReadStep step{std::nullopt, Duration(0), item.place()};
+  ReadStep step{.weight = std::nullopt, .place = item.place()};
   if (item.value->kind != Node::Kind::map) {
     problems.report(item.place(), "a step must hold keys and their values",
                     "write it as {weight: 5, hold: 5m}");
     return step;
   }
-  const auto section =
-      Section::open(item, "strategy.canary.steps", {{"weight", "hold"}, {"early"}}, problems);
+  const auto section = Section::open(item, "strategy.canary.steps", {{"weight", "hold", "early"}}, problems);
   if (!section) return step;
   if (const auto weight = section->require("weight", "weight: 5", problems)) {
     step.weight = read_whole(*weight, 1, 100, problems);
     step.place = weight->place();
   }
-  if (const auto hold = section->find("hold"))
-    step.hold = read_duration(*hold, Duration(0), problems).value_or(step.hold);
+  std::optional hold = step.hold;
+  if (const auto field = section->find("hold")) hold = read_duration(*field, Duration(0), problems);
+  step.hold = hold.value_or(step.hold);
+  if (const auto early = section->find("early")) step.early = read_early(*early, step.weight, hold, problems);
   return step;
 }
 
@@ -63,7 +82,7 @@ std::vector<core::CanaryStep> read_steps(const Field& field, Problems& problems)
                       fmt::format("weight: {} is not more than the {} of the step before", *step.weight,
                                   steps.back().weight),
                       "each step has more users than the one before");
-    if (step.weight) steps.push_back({*step.weight, step.hold});
+    if (step.weight) steps.push_back({*step.weight, step.hold, step.early});
     last = step;
   }
   if (last.weight && *last.weight != 100)
@@ -74,7 +93,7 @@ std::vector<core::CanaryStep> read_steps(const Field& field, Problems& problems)
 
 void read_canary(const Field& field, core::Strategy& canary, Problems& problems) {
   const auto keys =
-      Section::open(field, "strategy.canary", {{"steps", "undecided", "bake", "lease"}}, problems);
+      Section::open(field, "strategy.canary", {{"steps", "undecided", "bake", "lease", "judge"}}, problems);
   if (!keys) return;
   if (const auto steps = keys->find("steps")) canary.steps = read_steps(*steps, problems);
   if (const auto undecided = keys->find("undecided")) {
@@ -88,10 +107,22 @@ void read_canary(const Field& field, core::Strategy& canary, Problems& problems)
     canary.bake = read_duration(*bake, Duration(0), problems).value_or(canary.bake);
   if (const auto lease = keys->find("lease"))
     canary.lease = read_duration(*lease, shortest_lease, longest_lease, problems).value_or(canary.lease);
+  if (const auto judge = keys->find("judge")) {
+    canary.judge = read_judge(*judge, problems);
+    if (canary.judge.literal && std::ranges::any_of(canary.steps, &core::CanaryStep::early))
+      problems.report(judge->key_place, "judge: with literal: true nothing can end a hold early",
+                      "remove it, or early: true of the steps");
+  }
 }
 
 void read_blue_green(const Field& field, core::Strategy& blue_green, Problems& problems) {
-  const auto keys = Section::open(field, "strategy.blue_green", {{"bake"}}, problems);
+  const auto keys =
+      Section::open(field, "strategy.blue_green",
+                    {.known = {"bake"},
+                     .elsewhere = {{"judge", "strategy.canary",
+                                    "write it there: all users move at once here, and nothing is "
+                                    "compared"}}},
+                    problems);
   if (!keys) return;
   if (const auto bake = keys->find("bake"))
     blue_green.bake = read_duration(*bake, Duration(0), problems).value_or(blue_green.bake);
@@ -108,7 +139,10 @@ Strategies default_strategies() {
 
 Strategies read_strategies(const Field& field, Problems& problems) {
   Strategies strategies = default_strategies();
-  const auto section = Section::open(field, "strategy", {{"blue_green", "canary"}}, problems);
+  const auto section = Section::open(
+      field, "strategy",
+      {.known = {"blue_green", "canary"}, .elsewhere = {{"judge", "strategy.canary", "write it there"}}},
+      problems);
   if (!section) return strategies;
   if (const auto blue_green = section->find("blue_green"))
     read_blue_green(*blue_green, strategies.blue_green, problems);

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "config/section.h"
+
+namespace slipway::config {
+
+// A number with four decimals at most, such as "1.1" or "40"; nothing where it isn't written so.
+std::optional<double> parse_number(std::string_view text);
+
+// A number from `least` to `most`. `example` is what to write. Reports what is wrong and gives nothing then.
+std::optional<double> read_number(const Field& field, double least, double most, std::string_view example,
+                                  Problems& problems);
+
+// Per cent, from `least` to `most` parts per million, as a share from 0 to 1. Reports as read_number does.
+std::optional<double> read_share(const Field& field, std::int64_t least, std::int64_t most,
+                                 std::string_view example, Problems& problems);
+
+}  // namespace slipway::config
