@@ -10,10 +10,12 @@
 
 #include "base/log.h"
 #include "drivers/probe/prober.h"
+#include "drivers/traffic/haproxy_names.h"
 #include "os/file.h"
 #include "os/process.h"
 #include "os/user.h"
 #include "server/artifact_desk.h"
+#include "server/checkpoints.h"
 #include "server/feed.h"
 #include "server/hands.h"
 #include "server/http/server.h"
@@ -74,6 +76,7 @@ class Daemon {
         pulse_(*loop_, hands_->tending(), clock_, beats()),
         desk_(*loop_, hands_->serving(), hands_->store(), clock_,
               [this] { return needed_artifacts(runner_, *journal_); }),
+        checkpoints_(*loop_, hands_->tending(), directory_.hearings()),
         witness_(*loop_, hands_->tending(), clock_, doors()),
         live_(*loop_, hands_->serving(), eyes()),
         logs_(*loop_, hands_->serving(), places()),
@@ -164,7 +167,19 @@ class Daemon {
             .targets = [this]() -> const auto& { return runner_.targets(); },
             .deliver = [this](const core::Target& target,
                               core::VerdictChanged verdict) { runner_.deliver(target, std::move(verdict)); },
-            .suspended = [this] { return runner_.suspended().has_value(); }};
+            .suspended = [this] { return runner_.suspended().has_value(); },
+            .follow_sessions =
+                [this](const core::Target& target) {
+                  hands_->telemetry().follow_sessions(drivers::haproxy::frontend_name(target));
+                },
+            .forget_sessions =
+                [this](const core::Target& target) {
+                  hands_->telemetry().forget_sessions(drivers::haproxy::frontend_name(target));
+                },
+            .keep = {.write = [this](const core::Target& target,
+                                     const Json& checkpoint) { checkpoints_.write(target, checkpoint); },
+                     .read = [this](const core::Target& target) { return checkpoints_.read(target); },
+                     .remove = [this](const core::Target& target) { checkpoints_.remove(target); }}};
   }
 
   WorldLive::Eyes eyes() {
@@ -242,6 +257,7 @@ class Daemon {
   std::unique_ptr<Loop::Timer> wakeup_;
   Pulse pulse_;
   ArtifactDesk desk_;
+  Checkpoints checkpoints_;
   Witness witness_;
   WorldLive live_;
   InstanceLogs logs_;

@@ -21,6 +21,7 @@ class DataDirectory {
   std::filesystem::path journal() const { return path_ / "journal.db"; }
   std::filesystem::path artifacts() const { return path_ / "artifacts"; }
   std::filesystem::path instances() const { return path_ / "instances"; }
+  std::filesystem::path hearings() const { return path_ / "hearings"; }
   std::filesystem::path proxy() const { return path_ / "proxy"; }
   std::filesystem::path socket() const { return path_ / "slipway.sock"; }
 

@@ -59,20 +59,16 @@ int Experiences::owner(const core::Target& target, core::Pool pool) const {
   return owner == known->second.end() ? 0 : owner->second;
 }
 
-// By when they ended, which is when they came here: requests that hang are asked long before anybody knows of
-// them, and would be looked for where nobody looks any more. The proxy's clock is not ours, either.
-void Experiences::add(const Batch& batch, Time now) {
-  constexpr Duration half_a_second{500};
+void Experiences::add(const Batch& batch, Time second) {
   if (batch.backends.empty()) return;
-  const Time ended = floor<seconds>(now - half_a_second);
   for (const auto& [target, pools] : owners_) {
     for (const auto& [pool, deployment] : pools) {
       const auto backend = batch.backends.find(drivers::haproxy::backend_name(target, pool));
       if (backend == batch.backends.end()) continue;
-      Known& kept = known(target, deployment, now);
-      kept.since = std::min(kept.since, ended);
+      Known& kept = known(target, deployment, second);
+      kept.since = std::min(kept.since, second);
       for (const auto& [asked, cells] : backend->second.cells)
-        for (const auto& [slot, cell] : cells) kept.experience.add(ended, slot, cell);
+        for (const auto& [slot, cell] : cells) kept.experience.add(second, slot, cell);
     }
   }
 }

@@ -30,8 +30,10 @@ class Experiences {
   // The deployment whose fleet has the pool; 0: none.
   int owner(const core::Target& target, core::Pool pool) const;
 
-  // Records of backends that belong to nobody are dropped.
-  void add(const Batch& batch, Time now);
+  // Of requests that ended in the second, which is when they came here: those that hang are asked long before
+  // anybody knows of them, and would be looked for where nobody looks any more; nor is the proxy's clock
+  // ours. Records of backends that belong to nobody are dropped.
+  void add(const Batch& batch, Time second);
   // How healthy the instances are now.
   void observe(const Targets& targets, Time now);
   // Keeps what triggers and views may still ask for.

@@ -48,6 +48,11 @@ int Sampling::rate(const core::Target& target) const {
   return rate == rates_.end() ? one_in_at_rest : rate->second.wanted;
 }
 
+std::optional<int> Sampling::told(const core::Target& target) const {
+  const auto rate = rates_.find(target);
+  return rate == rates_.end() || rate->second.told != rate->second.wanted ? std::nullopt : rate->second.told;
+}
+
 void Sampling::tell(const core::Target& target, Rate& rate, Time now) {
   rate.under_way = true;
   rate.tried = now;

@@ -38,6 +38,8 @@ class Sampling {
   void want(const core::Target& target, int one_in, Time now);
   // What is wanted.
   int rate(const core::Target& target) const;
+  // What the proxy was told last; nothing where it may have another one.
+  std::optional<int> told(const core::Target& target) const;
 
  private:
   struct Rate {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "core/judging.h"
 #include "drivers/traffic/haproxy_config.h"
-#include "judge/judge.h"
 
 namespace slipway::server {
 namespace {
@@ -27,25 +27,12 @@ bool has_canary_of(const core::TargetState& state, int deployment) {
   return state.canary && state.canary->deployment == deployment;
 }
 
-// Users are on the new release, and may have to go back.
+// Users are on the new release, or will be, and may have to go back.
 bool watched(const core::TargetState& state) {
-  if (!state.deployment || state.deployment->undoing || !state.deployment->exposed) return false;
+  if (!state.deployment || state.deployment->undoing) return false;
   if (state.canary) return true;
   const core::Stage::Kind stage = state.deployment->stage().kind;
   return stage == core::Stage::Kind::verify || stage == core::Stage::Kind::bake;
-}
-
-// Whether `verdict` is worth an event: another word, or another reason when something is about to follow from
-// it.
-bool is_news(const core::TargetState& state, int deployment, const judge::Verdict& verdict, Time now) {
-  constexpr Duration soon{1500};
-  if (!state.deployment || state.deployment->record.number != deployment || state.deployment->undoing)
-    return false;
-  if (verdict.kind == judge::Verdict::Kind::unhealthy) return true;
-  const auto& known = state.deployment->verdict;
-  if (!known || known->kind != verdict.kind) return true;
-  const auto next = core::next_wakeup(state);
-  return next && *next - now < soon && known->reason != verdict.reason;
 }
 
 }  // namespace
@@ -58,6 +45,8 @@ Witness::Witness(Loop& loop, drivers::Workers& workers, runner::Clock& clock, Do
       timer_(loop.timer()),
       started_(clock.now()),
       looked_(started_),
+      second_(floor<seconds>(started_)),
+      hearings_(doors_.keep),
       sampling_(loop, workers,
                 [this](const core::Target& target, int one_in) { return doors_.sample(target, one_in); }) {}
 
@@ -71,17 +60,52 @@ void Witness::look_and_again() {
 }
 
 void Witness::look() {
+  constexpr Duration half_a_second{500};
   const Time now = clock_.now();
   looked_ = now;
   for (const auto& [target, state] : doors_.targets()) changed(state);
+  // The second that has just ended, or is about to: clocks are set, and daemons are late. One that was looked
+  // at already takes nothing more.
+  const Time ended = floor<seconds>(now - half_a_second);
+  const bool over = ended >= second_;
+  second_ = std::max(second_, ended);
   add(doors_.take());
   experiences_.observe(doors_.targets(), now);
   experiences_.forget(doors_.targets(), now);
   for (const auto& [target, state] : doors_.targets()) {
     sample(state, now);
     weigh(state);
+    follow(state);
   }
+  if (over) hear();
   judge(now);
+}
+
+void Witness::hear() {
+  for (const auto& [target, state] : doors_.targets())
+    hearings_.take(state, experiences_,
+                   {.second = second_, .one_in = sampling_.told(target), .lost = lost_some_});
+  hearings_.forget(doors_.targets());
+  second_ += seconds(1);
+  lost_some_ = false;
+}
+
+// Sessions bet once in a deployment. Where more of stable's are recorded than before, all are new again: else
+// those that come to light would be too many of stable's.
+void Witness::follow(const core::TargetState& state) {
+  const auto kept = followed_.find(state.target);
+  if (!core::trial(state)) {
+    if (kept == followed_.end()) return;
+    doors_.forget_sessions(state.target);
+    followed_.erase(kept);
+    return;
+  }
+  const Followed now{state.deployment->record.number, sampling_.told(state.target)};
+  if (kept != followed_.end() && kept->second.deployment == now.deployment &&
+      (!now.one_in || (kept->second.one_in && *now.one_in >= *kept->second.one_in)))
+    return;
+  doors_.follow_sessions(state.target);
+  followed_[state.target] = now;
 }
 
 void Witness::add(const Batch& batch) {
@@ -89,7 +113,8 @@ void Witness::add(const Batch& batch) {
   lost_ += batch.lost;
   forged_ += batch.forged;
   malformed_ += batch.malformed;
-  experiences_.add(batch, looked_);
+  lost_some_ = lost_some_ || batch.lost > 0;
+  experiences_.add(batch, second_);
   for (auto& [target, loss] : losses_) {
     const auto state = doors_.targets().find(target);
     if (state == doors_.targets().end() || !has_canary_of(state->second, loss.deployment())) continue;
@@ -102,32 +127,19 @@ void Witness::add(const Batch& batch) {
 void Witness::judge(Time now) {
   std::vector<std::pair<core::Target, core::VerdictChanged>> news;
   for (const auto& [target, state] : doors_.targets()) {
-    const auto verdict = judge(state, now);
+    auto verdict = hearings_.verdict(state, experiences_, started_, now);
     if (!verdict) {
       words_.erase(target);
       continue;
     }
     const int deployment = state.deployment->record.number;
     words_[target] = {deployment, *verdict};
-    if (is_news(state, deployment, *verdict, now))
-      news.emplace_back(target, core::VerdictChanged{deployment, *verdict});
+    core::VerdictChanged word{deployment, *std::move(verdict)};
+    if (core::is_news(state, word, now)) news.emplace_back(target, std::move(word));
   }
   // What can't be journalled would wait in the runner, and grow old; it is said again in a second.
   if (doors_.suspended()) return;
   for (auto& [target, verdict] : news) doors_.deliver(target, std::move(verdict));
-}
-
-std::optional<judge::Verdict> Witness::judge(const core::TargetState& state, Time now) {
-  if (!state.deployment) return std::nullopt;
-  auto judging = core::duties(state).judging;
-  if (!judging || judging->deployment != state.deployment->record.number) return std::nullopt;
-  judging->question.exposed = std::max(judging->question.exposed, started_);
-  static const judge::Experience nothing;
-  const judge::Experience* canary = &nothing;
-  const judge::Experience* beside = &nothing;
-  for (const core::Fleet* fleet : fleets_of(state))
-    (fleet->pool == judging->canary ? canary : beside) = &experiences_.of(state.target, fleet->deployment);
-  return judge::judge(judging->question, *canary, *beside, now);
 }
 
 void Witness::sample(const core::TargetState& state, Time now) {

@@ -9,6 +9,7 @@
 #include "drivers/traffic/haproxy_traffic.h"
 #include "server/api/users.h"
 #include "server/experiences.h"
+#include "server/hearings.h"
 #include "server/loop.h"
 #include "server/loss.h"
 #include "server/sampling.h"
@@ -16,7 +17,8 @@
 namespace slipway::server {
 
 // Knows what users experience at each target, has it judged each second, and passes on verdicts that the
-// state doesn't have. A daemon that starts knows nothing of what was before. On the loop's thread.
+// state doesn't have. A daemon that starts goes on with the hearings that the one before it kept; of what
+// users experienced it knows nothing else. On the loop's thread.
 class Witness final : public Users {
  public:
   struct Doors {
@@ -26,6 +28,8 @@ class Witness final : public Users {
     std::function<const std::map<core::Target, core::TargetState>&()> targets;
     std::function<void(const core::Target&, core::VerdictChanged)> deliver;
     std::function<bool()> suspended;  // nothing can be journalled
+    std::function<void(const core::Target&)> follow_sessions, forget_sessions;
+    Hearings::Keep keep;
   };
   Witness(Loop& loop, drivers::Workers& workers, runner::Clock& clock, Doors doors);
 
@@ -42,8 +46,9 @@ class Witness final : public Users {
  private:
   void look_and_again();
   void add(const drivers::telemetry::Telemetry::Batch& batch);
+  void hear();
   void judge(Time now);
-  std::optional<judge::Verdict> judge(const core::TargetState& state, Time now);
+  void follow(const core::TargetState& state);
   void sample(const core::TargetState& state, Time now);
   void weigh(const core::TargetState& state);
   void weighed(const core::Target& target, int deployment,
@@ -53,6 +58,11 @@ class Witness final : public Users {
     int deployment = 0;
     judge::Verdict verdict;
   };
+  // Whose sessions are followed.
+  struct Followed {
+    int deployment = 0;
+    std::optional<int> one_in;
+  };
 
   Loop& loop_;
   drivers::Workers& workers_;
@@ -61,9 +71,13 @@ class Witness final : public Users {
   std::unique_ptr<Loop::Timer> timer_;
   Time started_;
   Time looked_;
+  Time second_;             // the one that records belong to which come now
+  bool lost_some_ = false;  // of them
   Experiences experiences_;
+  Hearings hearings_;
   Sampling sampling_;
   std::map<core::Target, Word> words_;
+  std::map<core::Target, Followed> followed_;
   std::map<core::Target, Loss> losses_;
   std::map<core::Target, int> weighing_;  // the deployment whose canary's counters are being asked for
   std::int64_t received_ = 0, lost_ = 0, forged_ = 0, malformed_ = 0;

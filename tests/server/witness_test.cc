@@ -109,6 +109,7 @@ class Watching : public testing::Test {
     state.deployments = 2;
     core::Deployment deployment;
     deployment.record.number = 2;
+    deployment.record.replaced = state.stable->release;
     deployment.stages = {{core::Stage::Kind::hold, 25, Duration(600'000)}};
     deployment.exposed = deployment.step = deployment.entered = state.now = clock.time;
     state.deployment = deployment;
@@ -136,7 +137,15 @@ class Watching : public testing::Test {
             .targets = [this]() -> const auto& { return targets; },
             .deliver = [this](const core::Target&,
                               core::VerdictChanged verdict) { delivered.push_back(verdict.verdict.kind); },
-            .suspended = [this] { return suspended; }};
+            .suspended = [this] { return suspended; },
+            .follow_sessions = [this](const core::Target&) { ++sessions_begun; },
+            .forget_sessions = [this](const core::Target&) { ++sessions_forgotten; },
+            .keep = {.write = [this](const core::Target&, const Json& written) { checkpoint = written; },
+                     .read = [this](const core::Target&) -> Result<Json> {
+                       if (checkpoint.is_null()) return fail(ErrorKind::not_found, "there is none");
+                       return Result<Json>(std::in_place, checkpoint);
+                     },
+                     .remove = [this](const core::Target&) { checkpoint = nullptr; }}};
   }
 
   core::TargetState& state() { return targets.at(shop); }
@@ -179,6 +188,8 @@ class Watching : public testing::Test {
   Telemetry::Batch batch;
   std::vector<Verdict::Kind> delivered;
   bool suspended = false;
+  int sessions_begun = 0, sessions_forgotten = 0;
+  Json checkpoint;
   std::mutex mutex;
   std::vector<int> rates;
   bool proxy_is_down = false;
@@ -196,7 +207,10 @@ TEST_F(Watching, SaysAVerdictWhereTheStateHasAnother) {
   state().deployment->verdict = Verdict{Verdict::Kind::undecided, "too few requests", {}};
   pass(2, 100, 5, 0);
   EXPECT_EQ(delivered.size(), 3U);
-  pass(10, 100, 40, 0);
+  state().deployment->stages.front().duration = Duration(15'000);
+  pass(8, 100, 40, 0);
+  EXPECT_EQ(delivered.size(), 3U) << "before the hold's end nothing more is to be said";
+  pass(2, 100, 40, 0);
   EXPECT_EQ(delivered.back(), Verdict::Kind::healthy);
 }
 
