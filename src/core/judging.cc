@@ -68,7 +68,11 @@ judge::Hearing::Sight sight(const TargetState& state) {
   const auto& routing = state.traffic.applied ? state.traffic.applied : state.traffic.wanted;
   const bool all = promoted(deployment) || !routing || !routing->canary || routing->weight >= 100;
   sight.users = all ? Users::all : routing->weight > 0 ? Users::some : Users::none;
-  sight.weight = all ? 1 : routing->weight / 100.0;
+  // A proxy that was told something may do it before it answers, or without an answer.
+  if (!all && (state.traffic.open || !state.traffic.applied))
+    sight.weight.reset();
+  else
+    sight.weight = all ? 1 : routing->weight / 100.0;
   return sight;
 }
 

@@ -93,19 +93,21 @@ void Hearing::Arm::bet_by_session() {
 }
 
 std::optional<double> Hearing::share(const Sight& sight) const {
-  if (sight.lost || !sight.one_in || steady_for_ < steady) return std::nullopt;
+  if (sight.lost || !sight.one_in || !sight.weight || steady_for_ < steady) return std::nullopt;
   if (!canary_.uniform || (canary_.one_in != 0 && canary_.one_in != 1)) return std::nullopt;
   if (!stable_.uniform || (stable_.one_in != 0 && stable_.one_in != *sight.one_in)) return std::nullopt;
-  const double of_stable = (1 - sight.weight) / *sight.one_in;
-  return sight.weight / (sight.weight + of_stable);
+  const double of_stable = (1 - *sight.weight) / *sight.one_in;
+  return *sight.weight / (*sight.weight + of_stable);
 }
 
 void Hearing::take(const Sight& sight) {
   CHECK(sight.canary.experience != nullptr && sight.stable.experience != nullptr);
   if (last_ && sight.second <= *last_) return;
   last_ = sight.second;
-  steady_for_ = sight.weight == weight_ ? std::min(steady_for_ + 1, steady) : 0;
-  weight_ = sight.weight;
+  if (sight.weight) {
+    steady_for_ = sight.weight == weight_ ? std::min(steady_for_ + 1, steady) : 0;
+    weight_ = *sight.weight;
+  }
   const int one_in = sight.one_in.value_or(1);
   Second second;
   second.at = sight.second;

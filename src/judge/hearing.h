@@ -29,7 +29,8 @@ class Hearing {
   struct Sight {
     Time second{};              // whole, and over: nothing is added to it any more
     Users users = Users::none;  // on the new release, at the second's end
-    double weight = 0;          // the share of users that the canary is to have at the second's end, 0 … 1
+    // The share of users that the canary has at the second's end, 0 … 1; nothing: it is being changed.
+    std::optional<double> weight = 0;
     std::optional<int> one_in;  // of stable's requests so many are one record; nothing: that was changed
     bool lost = false;          // records of the second are known to be missing
     Time step{};                // since when so many users are on the new release
