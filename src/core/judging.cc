@@ -52,6 +52,8 @@ std::optional<judge::Trial::Plan> trial(const TargetState& state) {
                           .horizon = strategy.bake,
                           .compares = compares(state, fleet)};
   for (const CanaryStep& step : strategy.steps) plan.horizon += step.hold;
+  // A rollout of seconds would be over before anything of its times was seen.
+  plan.warm_up = std::min(plan.warm_up, strategy.steps.front().hold / 5);
   return plan;
 }
 

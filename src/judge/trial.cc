@@ -55,7 +55,14 @@ Json json_of(const Trial::Plan& plan) {
   return {{"settings", plan.settings},
           {"triggers", plan.triggers},
           {"horizon", plan.horizon},
+          {"warm_up", plan.warm_up},
           {"compares", plan.compares}};
+}
+
+Relative::Setup setup_of(const Trial::Plan& plan) {
+  Relative::Setup setup = Relative::setup(plan.settings, plan.horizon);
+  setup.warm_up = static_cast<int>(std::chrono::ceil<std::chrono::seconds>(plan.warm_up).count());
+  return setup;
 }
 
 }  // namespace
@@ -79,7 +86,7 @@ void Rise::take(Time second, double log_evidence, double limit) {
 
 Trial::Parts::Parts(Plan plan_of_trial)
     : plan(std::move(plan_of_trial)),
-      relative(Relative::setup(plan.settings, plan.horizon)),
+      relative(setup_of(plan)),
       acceptance(plan.settings.accept),
       fast_of_stable(2 * FastPath::limit()),
       guards(guards_of(plan.triggers, plan.horizon)),

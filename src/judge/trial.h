@@ -22,6 +22,7 @@ class Trial {
     Settings settings;
     std::vector<Trigger> triggers;
     Duration horizon{1'500'000};  // how long the whole rollout is planned to take
+    Duration warm_up{30'000};     // of an instance, in which its times don't count; whole seconds
     bool compares = true;         // with stable; else limits alone count, and that most requests fail
   };
   explicit Trial(Plan plan);
