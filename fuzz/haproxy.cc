@@ -15,7 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
       break;
     case 1:
       if (const auto rows = haproxy::parse_stat(text)) {
-        for (const auto& row : *rows) CHECK(row.in_flight >= 0 && row.queued >= 0 && row.active >= 0);
+        for (const auto& row : *rows)
+          CHECK(row.in_flight >= 0 && row.queued >= 0 && row.active >= 0 && row.failed >= 0);
       }
       break;
     case 2:

@@ -16,9 +16,9 @@ TEST(HaproxyAnswers, ReadsOneWorkersInfo) {
 
 TEST(HaproxyAnswers, ReadsCountersByTheNamesOfTheirColumns) {
   const auto rows = parse_stat(
-      "# pxname,svname,qcur,scur,status,act,last_chk,req_tot,\n"
-      "shop.production.a,s1,0,3,UP,1,\"Layer7 OK, \"\"200\"\"\",,\n"
-      "shop.production.a,BACKEND,2,4,UP,1,,17,\n\n");
+      "# pxname,svname,qcur,scur,stot,econ,eresp,wretr,wredis,status,act,last_chk,req_tot,cli_abrt,\n"
+      "shop.production.a,s1,0,3,20,1,2,4,8,UP,1,\"Layer7 OK, \"\"200\"\"\",,16,\n"
+      "shop.production.a,BACKEND,2,4,21,,,,,UP,1,,17,,\n\n");
   ASSERT_TRUE(rows) << rows.error().message;
   ASSERT_EQ(rows->size(), 2U);
   EXPECT_EQ(rows->at(0).server, "s1");
@@ -27,8 +27,11 @@ TEST(HaproxyAnswers, ReadsCountersByTheNamesOfTheirColumns) {
   EXPECT_EQ(rows->at(1).queued, 2);
   EXPECT_EQ(rows->at(1).in_flight, 4);
   EXPECT_EQ(rows->at(1).active, 1);
-  EXPECT_EQ(rows->at(0).ended, 0);
-  EXPECT_EQ(rows->at(1).ended, 17);
+  EXPECT_EQ(rows->at(0).requests, 0);
+  EXPECT_EQ(rows->at(1).requests, 17);
+  EXPECT_EQ(rows->at(0).started, 20);
+  EXPECT_EQ(rows->at(0).failed, 31);
+  EXPECT_EQ(rows->at(1).failed, 0);
 }
 
 TEST(HaproxyAnswers, ReadsAMapAndAnEmptyOne) {
@@ -73,9 +76,13 @@ TEST(HaproxyAnswers, SaysWhatItCouldNotRead) {
     EXPECT_FALSE(parse_processes(text)) << text;
   }
   EXPECT_FALSE(parse_map("Unknown map identifier. Please use #<id> or <file>.\n\n"));
-  EXPECT_FALSE(parse_stat("# pxname,svname,qcur,scur,status,act,req_tot,\na,b,0,many,UP,1,1,\n"));
-  EXPECT_FALSE(parse_stat("# pxname,svname,qcur,scur,status,act,req_tot\na,b,0,1,UP,1\n"))
-      << "a cell is missing";
+  const std::string head =
+      "# pxname,svname,status,qcur,scur,stot,act,req_tot,econ,eresp,wretr,wredis,cli_abrt\n";
+  EXPECT_TRUE(parse_stat(head + "a,b,UP,0,1,1,1,1,0,0,0,0,0\n"));
+  EXPECT_FALSE(parse_stat(head + "a,b,UP,0,many,1,1,1,0,0,0,0,0\n"));
+  EXPECT_FALSE(parse_stat(head + "a,b,UP,0,1,-1,1,1,0,0,0,0,0\n"));
+  EXPECT_FALSE(parse_stat(head + "a,b,UP,0,1,1,1,1,0,0,0,0,9223372036854775807\n")) << "sums could overflow";
+  EXPECT_FALSE(parse_stat(head + "a,b,UP,0,1,1,1,1,0,0,0,0\n")) << "a cell is missing";
 }
 
 }  // namespace

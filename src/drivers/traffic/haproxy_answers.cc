@@ -1,6 +1,7 @@
 #include "drivers/traffic/haproxy_answers.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 
@@ -97,27 +98,40 @@ Result<std::vector<StatRow>> parse_stat(std::string_view text) {
   head.remove_prefix(2);
   const std::vector<std::string> names = fields(head);
   const auto proxy = column(names, "pxname"), server = column(names, "svname"),
-             status = column(names, "status"), current = column(names, "scur"),
-             queued = column(names, "qcur"), active = column(names, "act"),
-             requests = column(names, "req_tot");
-  if (!proxy || !server || !status || !current || !queued || !active || !requests)
-    return not_understood("show stat", whole);
-  const std::size_t last = std::max({*proxy, *server, *status, *current, *queued, *active, *requests});
+             status = column(names, "status");
+  if (!proxy || !server || !status) return not_understood("show stat", whole);
+  struct Counter {
+    std::string_view name;
+    std::int64_t StatRow::* sum;
+  };
+  constexpr std::array counters{Counter{"scur", &StatRow::in_flight}, Counter{"qcur", &StatRow::queued},
+                                Counter{"act", &StatRow::active},     Counter{"req_tot", &StatRow::requests},
+                                Counter{"stot", &StatRow::started},   Counter{"econ", &StatRow::failed},
+                                Counter{"eresp", &StatRow::failed},   Counter{"wretr", &StatRow::failed},
+                                Counter{"wredis", &StatRow::failed},  Counter{"cli_abrt", &StatRow::failed}};
+  std::array<std::size_t, counters.size()> places{};
+  for (std::size_t i = 0; i < counters.size(); ++i) {
+    const auto place = column(names, counters[i].name);
+    if (!place) return not_understood("show stat", whole);
+    places[i] = *place;
+  }
+  const std::size_t last = std::max({*proxy, *server, *status, std::ranges::max(places)});
+  constexpr std::int64_t most = std::int64_t{1} << 56;
   std::vector<StatRow> rows;
   while (!text.empty()) {
     const std::string_view line = take_line(text);
     if (line.empty()) continue;
     const std::vector<std::string> cells = fields(line);
     if (cells.size() <= last) return not_understood("show stat", line);
-    // Cells that don't apply to a line, such as a frontend's queue, are empty.
-    const auto count = [&](std::size_t at) -> std::optional<std::int64_t> {
-      return cells[at].empty() ? 0 : number<std::int64_t>(cells[at]);
-    };
-    const auto in_flight = count(*current), waiting = count(*queued), up = count(*active),
-               ended = count(*requests);
-    if (!in_flight || !waiting || !up || !ended || std::min({*in_flight, *waiting, *up, *ended}) < 0)
-      return not_understood("show stat", line);
-    rows.push_back({cells[*proxy], cells[*server], cells[*status], *in_flight, *waiting, *up, *ended});
+    StatRow row{.proxy = cells[*proxy], .server = cells[*server], .status = cells[*status]};
+    for (std::size_t i = 0; i < counters.size(); ++i) {
+      // Cells that don't apply to a line, such as a frontend's queue, are empty.
+      const std::string& cell = cells[places[i]];
+      const auto count = cell.empty() ? 0 : number<std::int64_t>(cell);
+      if (!count || *count < 0 || *count > most) return not_understood("show stat", line);
+      row.*counters[i].sum += *count;
+    }
+    rows.push_back(std::move(row));
   }
   return rows;
 }

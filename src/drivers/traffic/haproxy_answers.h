@@ -28,7 +28,13 @@ struct StatRow {
   std::int64_t in_flight = 0;  // requests (WebSockets too) that it holds now, without those queued
   std::int64_t queued = 0;
   std::int64_t active = 0;  // of a backend: servers that are up
-  std::int64_t ended = 0;   // requests whose record, if there is one, is written: `req_tot`
+  // `req_tot`: of a backend, requests whose record, if there is one, is written; of a server, answers of
+  // which the headers were there.
+  std::int64_t requests = 0;
+  std::int64_t started = 0;  // `stot`: requests that it was given, once for each try, on kept connections too
+  // Tries that no answer came of: refused, broken off, timed out, tried again, left by the client. At least:
+  // one may be counted twice, or had its answer.
+  std::int64_t failed = 0;
 };
 Result<std::vector<StatRow>> parse_stat(std::string_view text);
 

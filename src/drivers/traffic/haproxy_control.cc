@@ -169,14 +169,16 @@ Result<int> Control::in_flight(const Target& target, Pool pool) const {
   return sum;
 }
 
-Result<std::int64_t> Control::ended(const Target& target, Pool pool) const {
-  TRY(std::int64_t sum, haproxy::ended(process.current(), target, pool));
+Result<std::vector<Counters>> Control::counters(const Target& target) const {
+  std::vector<Counters> all;
+  TRY(Counters current, haproxy::counters(process.current(), target));
+  all.push_back(std::move(current));
   TRY(const std::vector<CommandLine> replaced, process.replaced());
   for (const CommandLine& worker : replaced) {
     // One that has ended meanwhile is in no count from here.
-    sum += haproxy::ended(worker, target, pool).value_or(0);
+    if (auto its = haproxy::counters(worker, target)) all.push_back(std::move(*its));
   }
-  return sum;
+  return all;
 }
 
 Outcome Control::drain(const Target& target, const core::AwaitDrained& wait) const {

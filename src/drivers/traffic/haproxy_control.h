@@ -50,7 +50,8 @@ struct Control {
   Status bring_to_the_present();
   bool holds(const core::Target& target, const core::Routing& routing);
   Result<int> in_flight(const core::Target& target, core::Pool pool) const;
-  Result<std::int64_t> ended(const core::Target& target, core::Pool pool) const;
+  // Of the worker that takes requests, and of those that were replaced.
+  Result<std::vector<Counters>> counters(const core::Target& target) const;
   core::Outcome drain(const core::Target& target, const core::AwaitDrained& wait) const;
   Status tell(const core::Target& target, const Route& route, const std::string& file) const;
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 namespace slipway::drivers::haproxy {
 namespace {
 
@@ -34,6 +36,14 @@ std::string backend_name(const Target& target, Pool pool) {
 
 std::string slot_name(int slot) {
   return "s" + std::to_string(slot);
+}
+
+std::optional<int> slot_of(std::string_view name) {
+  int slot = 0;
+  const char* const end = name.data() + name.size();
+  if (!name.starts_with('s')) return std::nullopt;
+  const auto [read, error] = std::from_chars(name.data() + 1, end, slot);
+  return error == std::errc() && read == end && slot > 0 ? std::optional(slot) : std::nullopt;
 }
 
 std::string map_key(const Target& target) {

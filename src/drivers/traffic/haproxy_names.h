@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,8 @@ std::string frontend_name(const core::Target& target);
 std::string backend_name(const core::Target& target, core::Pool pool);
 // "s2" is the slot of the deployment's second instance: an instance keeps its slot for as long as it lives.
 std::string slot_name(int slot);
+// 2 of "s2"; nothing of what isn't a slot's name, such as BACKEND.
+std::optional<int> slot_of(std::string_view name);
 
 // "shop/production", in a form that HAProxy's maps and commands take as one word.
 std::string map_key(const core::Target& target);

@@ -170,9 +170,23 @@ Result<int> in_flight(const CommandLine& worker, const core::Target& target, cor
   return row ? static_cast<int>(row->in_flight + row->queued) : 0;
 }
 
-Result<std::int64_t> ended(const CommandLine& worker, const core::Target& target, core::Pool pool) {
-  TRY(const auto row, pool_row(worker, target, pool));
-  return row ? row->ended : 0;
+Result<Counters> counters(const CommandLine& worker, const core::Target& target) {
+  // 6 asks for backends and servers.
+  const auto of = [&](core::Pool pool) { return "show stat " + backend_name(target, pool) + " 6 -1"; };
+  TRY(const std::string text,
+      worker.ask(std::vector<std::string>{"show info", of(core::Pool::a), of(core::Pool::b)}));
+  constexpr std::string_view head = "# pxname,";
+  std::size_t at = text.find(head);
+  TRY(const Info info, parse_info(std::string_view(text).substr(0, at)));
+  Counters counters{.pid = info.pid, .rows = {}};
+  if (unknown(text)) return counters;
+  while (at != std::string::npos) {
+    const std::size_t next = text.find(head, at + 1);
+    TRY(const auto rows, parse_stat(std::string_view(text).substr(at, next - at)));
+    counters.rows.insert(counters.rows.end(), rows.begin(), rows.end());
+    at = next;
+  }
+  return counters;
 }
 
 Status converge(const CommandLine& worker, const core::Target& target, const Route& wanted) {

@@ -47,6 +47,10 @@ Result<std::string> CommandLine::ask(std::string_view command) const {
   return tell({std::string(command)});
 }
 
+Result<std::string> CommandLine::ask(const std::vector<std::string>& commands) const {
+  return tell(commands);
+}
+
 Result<std::string> CommandLine::tell(const std::vector<std::string>& commands) const {
   std::string answer, line;
   for (const std::string& command : commands) {

@@ -21,6 +21,8 @@ class CommandLine {
 
   // One command that only asks.
   Result<std::string> ask(std::string_view command) const;
+  // Several such; their answers, one after the other.
+  Result<std::string> ask(const std::vector<std::string>& commands) const;
   // Commands that change, in their order, together as far as the length of a line allows; what HAProxy said
   // of them.
   Result<std::string> tell(const std::vector<std::string>& commands) const;

@@ -120,9 +120,23 @@ Status HaproxyTraffic::sample(const Target& target, int one_in) {
 }
 
 Result<HaproxyTraffic::Counts> HaproxyTraffic::counts(const Target& target) {
+  TRY(const auto workers, impl_->counters(target));
   Counts counts;
-  TRY(counts.a, impl_->ended(target, Pool::a));
-  TRY(counts.b, impl_->ended(target, Pool::b));
+  const std::string a = haproxy::backend_name(target, Pool::a);
+  for (const haproxy::Counters& worker : workers) {
+    counts.workers.push_back(worker.pid);
+    for (const haproxy::StatRow& row : worker.rows) {
+      const bool of_a = row.proxy == a;
+      if (const auto slot = haproxy::slot_of(row.server)) {
+        Counts::Slot& sum = (of_a ? counts.slots_a : counts.slots_b)[*slot];
+        sum.started += row.started;
+        sum.settled += row.requests + row.failed;
+        sum.in_flight += row.in_flight;
+      } else {
+        (of_a ? counts.a : counts.b) += row.requests;
+      }
+    }
+  }
   return counts;
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "drivers/hand.h"
 #include "drivers/telemetry/endpoint.h"
@@ -37,7 +38,15 @@ class HaproxyTraffic final : public Hand {
   // are records of a pool that is recorded whole. Since it started or was last reloaded; replaced workers'
   // are in it while they live, so it may fall.
   struct Counts {
+    struct Slot {
+      std::int64_t started = 0;    // requests that the instance was given, once for each try
+      std::int64_t settled = 0;    // of those, that it began to answer, or that failed; these perhaps twice
+      std::int64_t in_flight = 0;  // that it has now, answers that still go on and WebSockets too
+      bool operator==(const Slot&) const = default;
+    };
     std::int64_t a = 0, b = 0;
+    std::map<int, Slot> slots_a, slots_b;  // by the instance's ordinal: all slots there are, used or not
+    std::vector<int> workers;              // whose counts these are, their pids: of others, counts begin anew
   };
 
   // Starts nothing. not_found: no such HAProxy, or user; invalid_input: routes.json is broken.
