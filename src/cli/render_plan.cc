@@ -78,6 +78,12 @@ std::vector<std::string> way_back(View plan) {
   return lines;
 }
 
+std::vector<std::string> warnings(View warnings, const Paint& paint) {
+  std::vector<std::string> lines;
+  for (const Json& line : warnings) lines.push_back(paint.yellow(View(line).text()));
+  return lines;
+}
+
 // Where a stage begins, and what it is. A hold is told beside its weight.
 struct Line {
   std::string at, text, beside;
@@ -132,6 +138,8 @@ std::string render_plan(View plan, Time now, const Paint& paint, Uploaded artifa
   if (plan["stable"]) text += block("changes", changes(plan["changes"]));
   if (plan["capacity"]) text += labelled("capacity", capacity(plan["capacity"], paint));
   text += block("way back", way_back(plan));
+  if (plan["judge"]) text += labelled("judge", plan["judge"]["text"].text());
+  text += block("warning", warnings(plan["warnings"], paint));
   text += stages(plan, now);
   if (plan["answer"]["accepted"].yes() && plan["stages"].size() == 0)
     text += "\n  nothing to do: " + plan["answer"]["message"].text() + "\n";

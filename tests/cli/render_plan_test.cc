@@ -72,6 +72,20 @@ TEST(Plan, TellsOldAndNewOnTwoLinesWhereTheyHaveArrowsOfTheirOwn) {
                         "                 instances  2 → 4\n"));
 }
 
+TEST(Plan, TellsWhatTheJudgeWillSeeAndWarns) {
+  Json plan = plan_answer();
+  plan["judge"] = {{"judged", true},
+                   {"text", "at 30 canary requests a minute, errors of 20 % would be caught"}};
+  plan["warnings"] = {"first of them", "second"};
+  EXPECT_THAT(cli::render_plan(View(plan), noon, plain, cli::Uploaded::yes),
+              HasSubstr("                 rolls back to 1.4.2, revision 41\n"
+                        "  judge          at 30 canary requests a minute, errors of 20 % would be caught\n"
+                        "  warning        first of them\n"
+                        "                 second\n"
+                        "\n"
+                        "   0:00  start"));
+}
+
 TEST(Plan, OfAFirstReleaseWhoseArtifactIsNotThereYetSaysSo) {
   Json plan = plan_answer();
   plan["stable"] = plan["rollback_target"] = plan["release"]["digest"] = nullptr;
@@ -96,7 +110,8 @@ TEST(Plan, OfWhatIsStableAlreadySaysThatThereIsNothingToDo) {
 }
 
 TEST(Plan, OfAnOddAnswerIsShownAsFarAsItCanBe) {
-  for (const Json& odd : {Json(), Json(1), Json::object(), Json{{"stages", {1}}, {"changes", {1}}}})
+  for (const Json& odd : {Json(), Json(1), Json::object(),
+                          Json{{"stages", {1}}, {"changes", {1}}, {"judge", 1}, {"warnings", {1, nullptr}}}})
     EXPECT_FALSE(cli::render_plan(View(odd), noon, plain, cli::Uploaded::yes).empty());
 }
 

@@ -18,7 +18,12 @@ Bound full_bound() {
   bound.run.health.expect.headers = {{"cache-control", std::nullopt}, {"x-a", "b"}};
   bound.preview = "127.0.0.1:9080";
   bound.sticky.cookie = "sid";
-  bound.strategy.steps = {{5, Duration{300'000}}, {100, Duration{0}}};
+  bound.strategy.steps = {{5, Duration{300'000}, true}, {100, Duration{0}}};
+  bound.strategy.judge.alpha = 0.05;
+  bound.strategy.judge.tolerance.latency_ratio = 1.2;
+  bound.strategy.judge.weights = {.75, 0, 0, 0, .25, 0, 0};
+  bound.strategy.judge.accept.p99 = 2;
+  bound.strategy.judge.minimum_bake = Duration{60'000};
   bound.strategy.undecided = Undecided::roll_back;
   bound.rollback_triggers = {
       {judge::Trigger::Metric::response_time, judge::Trigger::Statistic::p99, 2000, Duration{300'000}},

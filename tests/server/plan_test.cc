@@ -136,6 +136,128 @@ TEST(Plan, ShowsTheWholeOfADeploymentThatWouldHaveToWait) {
   EXPECT_EQ(plan["expected_ms"], 1'800'000);
 }
 
+// A plan over a stable release with so many requests a second, one in 200 of which fails.
+Json plan_at(double requests_per_second, std::string_view config = canary_config) {
+  ApiWorld world;
+  world.deploy("1.0.0", digest_one);
+  world.settle();
+  world.users.says.stable = Arm{.requests_per_second = requests_per_second, .errors = 0.005};
+  return plan_of(world, {{"config", config}});
+}
+
+std::string replaced(std::string_view text, std::string_view from, std::string_view to) {
+  std::string all(text);
+  all.replace(all.find(from), from.size(), to);
+  return all;
+}
+
+TEST(Plan, TellsWhatTheJudgeWillSeeAtTheTrafficOfTheLastMinute) {
+  const Json plan = plan_at(10);
+  const Json& judge = plan["judge"];
+  EXPECT_EQ(judge["judged"], true);
+  EXPECT_EQ(judge["requests_per_minute"], 600);
+  EXPECT_THAT(judge["text"].get<std::string>(),
+              HasSubstr("at 30 canary requests a minute, errors of 20 % would be"));
+  ASSERT_EQ(judge["forecasts"].size(), 3U);
+  EXPECT_EQ(judge["forecasts"][0]["errors"], 0.2);
+  EXPECT_LT(judge["forecasts"][0]["after_ms"], judge["forecasts"][1]["after_ms"]);
+  EXPECT_EQ(plan["warnings"], Json::array());
+}
+
+TEST(Plan, ForeseesByWhatIsRecordedWhereStableIsSampled) {
+  const auto after = [](double requests_per_second) {
+    const Json plan = plan_at(requests_per_second);
+    return plan["judge"]["forecasts"][2]["after_ms"].get<std::int64_t>();
+  };
+  // Beyond 500 a second, more requests bring no more of stable's records, but more of the canary's.
+  EXPECT_LT(after(5000), after(100));
+  const Json plan = plan_at(5000);
+  EXPECT_THAT(plan["judge"]["text"].get<std::string>(), HasSubstr("at 15000 canary requests a minute"));
+}
+
+TEST(Plan, WarnsWhereEvenEveryFifthErrorWouldPass) {
+  const Json plan = plan_at(0.02);
+  EXPECT_TRUE(plan["judge"]["forecasts"][0]["after_ms"].is_null());
+  EXPECT_THAT(plan["judge"]["text"].get<std::string>(), HasSubstr("not within this plan"));
+  ASSERT_EQ(plan["warnings"].size(), 1U);
+  EXPECT_THAT(plan["warnings"][0].get<std::string>(), HasSubstr("even every fifth request fail"));
+}
+
+TEST(Plan, SaysThatNothingIsKnownBeforehandWithoutTraffic) {
+  for (const Json& judge : {plan_at(0)["judge"], [] {
+                              ApiWorld world;
+                              world.deploy("1.0.0", digest_one);
+                              world.settle();
+                              return plan_of(world)["judge"];
+                            }()}) {
+    EXPECT_EQ(judge["judged"], true);
+    EXPECT_EQ(judge["text"],
+              "no traffic was seen in the last minute: what would be caught isn't known beforehand");
+    EXPECT_EQ(judge["forecasts"], Json::array());
+    EXPECT_EQ(judge["requests_per_minute"], 0);
+  }
+}
+
+TEST(Plan, SaysWhyNothingIsCompared) {
+  const auto text = [](const Json& plan) {
+    EXPECT_EQ(plan["judge"]["judged"], false);
+    EXPECT_EQ(plan["judge"]["forecasts"], Json::array());
+    return plan["judge"]["text"].get<std::string>();
+  };
+  EXPECT_THAT(text(plan_at(10, replaced(shop_config, "./shop", "./shopper"))),
+              HasSubstr("all users move at once"));
+  EXPECT_THAT(
+      text(plan_at(10, replaced(canary_config, "{weight: 5, hold: 5m}, {weight: 25, hold: 10m}, ", ""))),
+      HasSubstr("all users move at once"));
+  EXPECT_THAT(text(plan_at(10, replaced(canary_config, "bake: 15m", "judge: {literal: true}"))),
+              HasSubstr("literal is set"));
+  ApiWorld fresh;
+  EXPECT_THAT(text(plan_of(fresh)), HasSubstr("there is no release yet to compare the first one with"));
+}
+
+TEST(Plan, WarnsOfARollbackTriggerThatIsLongerThanStepsAndBake) {
+  const std::string trigger = "\nrollback_triggers:\n  - {metric: ErrorRate, threshold: 5%, duration: 31s}\n";
+  const Json plan = plan_at(10, std::string(replaced(shop_config, "./shop", "./shopper")) + trigger);
+  ASSERT_EQ(plan["warnings"].size(), 1U) << plan.dump(1);
+  EXPECT_EQ(plan["warnings"][0],
+            "ErrorRate above 5 % for 31 s: users aren't on the new release for so long, since steps and bake "
+            "together "
+            "take 30 s; give it a shorter duration, or the strategy a longer bake");
+  const Json enough = plan_at(10, std::string(shop_config) + replaced(trigger, "31s", "30s"));
+  EXPECT_EQ(enough["warnings"], Json::array());
+}
+
+TEST(Plan, TellsWhichHoldsMayEndEarly) {
+  const Json plan = plan_at(10, replaced(canary_config, "hold: 5m", "hold: 5m, early: true"));
+  std::vector<std::string> holds;
+  for (const Json& stage : plan["stages"])
+    if (stage["kind"] == "hold") holds.push_back(stage["text"]);
+  EXPECT_THAT(holds, ElementsAre("hold for 5 min, or less once the judge accepts", "hold for 10 min"));
+}
+
+TEST(Changes, NameWhatTheJudgeIsToldOtherwise) {
+  core::Bound from, to;
+  to.strategy.steps = {{5, Duration{300'000}, true}, {100, Duration{0}}};
+  judge::Settings& judge = to.strategy.judge;
+  judge.alpha = 0.005;
+  judge.strict = true;
+  judge.weights = {.75, 0, 0, 0, .25, 0, 0};
+  judge.accept.p99 = 2;
+  judge.minimum_bake = Duration{60'000};
+  const auto found = changes(from, to);
+  ASSERT_EQ(found.size(), 6U);
+  EXPECT_EQ(found[0], (Change{"steps", "100 %", "5 % for 5 min or less → 100 %"}));
+  EXPECT_EQ(found[1], (Change{"judge alpha", "1 %", "0.5 %"}));
+  EXPECT_EQ(found[2], (Change{"judge tolerance", "errors 1.1 × and 0.05 %, times 1.05 ×", "none"}));
+  EXPECT_EQ(found[3].to, "errors 75 %, p99.9 25 %");
+  EXPECT_EQ(found[4].to, "errors 2 × and 0.25 %, p50 1.28 ×, p90 1.28 ×, p99 2 ×, at a risk of 5 %");
+  EXPECT_EQ(found[5].to, "1 min");
+  core::Bound literal;
+  literal.strategy.judge.literal = true;
+  ASSERT_EQ(changes(from, literal).size(), 1U);
+  EXPECT_EQ(changes(from, literal)[0].to, "rollback triggers alone");
+}
+
 TEST(Changes, AreNoneBetweenAConfigurationAndItself) {
   core::Bound bound;
   bound.run.env["A"] = "1";

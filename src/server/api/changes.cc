@@ -51,8 +51,32 @@ std::string text(const core::Strategy& strategy) {
     if (!steps.empty()) steps += " → ";
     steps += fmt::format("{} %", step.weight);
     if (step.hold > Duration::zero()) steps += fmt::format(" for {}", format_duration(step.hold));
+    if (step.early) steps += " or less";
   }
   return steps;
+}
+
+std::string text(const judge::Settings::Tolerance& tolerance) {
+  return fmt::format("errors {:g} × and {:g} %, times {:g} ×", tolerance.errors_ratio,
+                     tolerance.errors_points * 100, tolerance.latency_ratio);
+}
+
+std::string text(const judge::Settings::Accept& accept) {
+  return fmt::format("errors {:g} × and {:g} %, p50 {:g} ×, p90 {:g} ×, p99 {:g} ×, at a risk of {:g} %",
+                     accept.errors_ratio, accept.errors_points * 100, accept.p50, accept.p90, accept.p99,
+                     accept.beta * 100);
+}
+
+// The metrics that are compared.
+std::string weights(const judge::Settings& settings) {
+  std::string all;
+  for (int i = 0; i < judge::metrics; ++i) {
+    const double weight = settings.weights.at(static_cast<std::size_t>(i));
+    if (weight > 0)
+      all += fmt::format("{}{} {:g} %", all.empty() ? "" : ", ", judge::name(static_cast<judge::Metric>(i)),
+                         weight * 100);
+  }
+  return all;
 }
 
 std::string_view text(core::Undecided undecided) {
@@ -116,6 +140,13 @@ Facts facts(const core::Bound& bound) {
   facts.say("undecided", std::string(text(bound.strategy.undecided)));
   facts.say("bake", format_duration(bound.strategy.bake));
   facts.say("lease", format_duration(bound.strategy.lease));
+  const judge::Settings& judge = bound.strategy.judge;
+  facts.say("judge", judge.literal ? "rollback triggers alone" : "compares with stable");
+  facts.say("judge alpha", fmt::format("{:g} %", judge.alpha * 100));
+  facts.say("judge tolerance", judge.strict ? "none" : text(judge.tolerance));
+  facts.say("judge metrics", weights(judge));
+  facts.say("judge accepts", text(judge.accept));
+  facts.say("minimum bake", format_duration(judge.minimum_bake));
   facts.say("rollback triggers", text(bound.rollback_triggers));
   for (const core::SmokeTest& test : bound.smoke_tests) facts.say("smoke test " + test.name, details(test));
   return facts;

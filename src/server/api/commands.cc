@@ -249,11 +249,12 @@ void Api::plan(const core::Target& target, const Request& request, Reply reply) 
     fresh.target = wanted;
     return fresh;
   };
-  world_.live.look(
-      {look_at(state_of(target))}, [this, target, state_of, proposal = *std::move(proposal),
-                                    reply = std::move(reply)](std::map<core::Target, Sight> seen) {
-        reply(answer(200, plan_json(state_of(target), proposal, seen[target], world_.clock.now())));
-      });
+  world_.live.look({look_at(state_of(target))},
+                   [this, target, state_of, proposal = *std::move(proposal),
+                    reply = std::move(reply)](std::map<core::Target, Sight> seen) {
+                     reply(answer(200, plan_json(state_of(target), proposal, seen[target],
+                                                 world_.users.impression(target), world_.clock.now())));
+                   });
 }
 
 }  // namespace slipway::server

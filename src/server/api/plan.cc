@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/api/changes.h"
+#include "server/api/plan_judge.h"
 #include "server/api/view.h"
 
 namespace slipway::server {
@@ -106,7 +107,8 @@ Json release_of(const Proposal& proposal) {
 
 }  // namespace
 
-Json plan_json(const core::TargetState& state, const Proposal& proposal, const Sight& sight, Time now) {
+Json plan_json(const core::TargetState& state, const Proposal& proposal, const Sight& sight,
+               const Impression& users, Time now) {
   const Foreseen foreseen = foresee(state, proposal, now);
   const Json stable = state.stable ? release_json(state.stable->release) : Json();
   Duration expected{};
@@ -119,6 +121,8 @@ Json plan_json(const core::TargetState& state, const Proposal& proposal, const S
           {"expected_ms", expected},
           {"changes", changes_json(state, proposal.request.bound)},
           {"capacity", capacity_json(state, proposal.request.bound, sight)},
+          {"judge", judge_json(state, proposal.request.bound, foreseen.stages, users)},
+          {"warnings", warnings(state, proposal.request.bound, foreseen.stages, users)},
           {"way_back", way_back(state, foreseen.stages)},
           {"rollback_target", stable}};
 }

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "core/step.h"
 #include "server/api/live.h"
+#include "server/api/users.h"
 
 namespace slipway::server {
 
@@ -16,6 +17,7 @@ struct Proposal {
 };
 
 // What deploying it would do to the target as it is now, as docs/api.md has it. Pure.
-Json plan_json(const core::TargetState& state, const Proposal& proposal, const Sight& sight, Time now);
+Json plan_json(const core::TargetState& state, const Proposal& proposal, const Sight& sight,
+               const Impression& users, Time now);
 
 }  // namespace slipway::server
