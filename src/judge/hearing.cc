@@ -10,8 +10,9 @@ namespace {
 
 constexpr int format = 1;
 
-// Requests that were asked for at the weight of before end for a while after it changed.
-constexpr int steady = 2;  // seconds
+// In how many seconds before it the weight was the same. What was asked for at the weight of before and ends
+// after the change is stable's where the weight rises: it lets the canary look no worse.
+constexpr int steady = 1;
 
 // Requests that weren't given to any instance count for the first: they are the release's all the same.
 int member_of(int slot, const std::vector<Hearing::Member>& members) {
