@@ -30,10 +30,6 @@ void Checks::appended(const core::TargetState* before, const runner::Transaction
   note_landmarks(world_.scene.marks, before, transaction);
 }
 
-void Checks::judged(const core::Target& target, const core::VerdictChanged& verdict) {
-  seen(target).word = verdict;
-}
-
 void Checks::answered(const core::Reply& reply) {
   if (reply.message.empty())
     broke("reason", reply.accepted ? "a command was accepted without a word"
@@ -62,6 +58,9 @@ void Checks::lost_tail() {
     const core::TargetState* state = journal(place);
     if (state != nullptr && state->deployment) seen.begun.insert(state->deployment->record.number);
     if (state != nullptr && state->queued) seen.begun.insert(state->queued_number);
+    for (const auto& [number, met] : before.heard)
+      if (state != nullptr && number <= state->deployments) seen.heard.emplace(number, met);
+    seen.anew = before.anew;
     for (const int number : before.tested)
       if (state != nullptr && number <= state->deployments) seen.tested.insert(number);
     for (const int number : before.begun)

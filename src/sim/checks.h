@@ -20,6 +20,15 @@ struct Broken {
   std::string detail;
 };
 
+// What users met of a release in a second, and the daemon was told of.
+struct Meeting {
+  enum class Quality { usual, slow, fails_a_few, failing };
+  int place = 0;
+  int deployment = 0;
+  std::int64_t requests = 0, errors = 0;
+  Quality quality = Quality::usual;
+};
+
 // Watches the doors and the world, and believes neither the core nor the runner: what it compares with, it
 // noted itself when it happened.
 class Checks {
@@ -40,6 +49,9 @@ class Checks {
   void renews(const core::Target& target);
   // The judge's word is passed on.
   void judged(const core::Target& target, const core::VerdictChanged& verdict);
+  void met(const Meeting& meeting);
+  // The judge knows nothing of what was before.
+  void tried_anew(int place, int deployment) { targets_[static_cast<std::size_t>(place)].anew = deployment; }
   // A person asked, and was answered.
   void answered(const core::Reply& reply);
   // A daemon has read its journal and has what `targets` say.
@@ -66,6 +78,17 @@ class Checks {
     Duration paused{};  // altogether, since then
     std::optional<Duration> pause;
     bool steered = false;  // a person said that it is over
+    bool early = false;    // the judge may say that it is over
+  };
+  // What was heard of a deployment's users.
+  struct Met {
+    std::int64_t requests = 0, errors = 0;
+    std::int64_t beside = 0;   // and of those of others, meanwhile
+    std::int64_t in_step = 0;  // of the requests, since the hold began
+    bool worse = false;        // than usual, for a second at least
+    // The last ones, without another in between.
+    Meeting::Quality quality = Meeting::Quality::usual;
+    std::int64_t alike = 0, seconds = 0;
   };
   struct Open {
     core::Effect effect;
@@ -91,6 +114,8 @@ class Checks {
     int meets = 0;                             // the deployment that goes forward …
     std::uint64_t met = 0;                     // … and the users who met it
     std::map<std::string, int> salts;          // and the deployments that they are of
+    std::map<int, Met> heard;                  // by deployment
+    int anew = 0;                              // the deployment whose trial was begun anew
   };
 
   void check_numbers(const core::TargetState* before, const runner::Transaction& transaction);
@@ -103,6 +128,8 @@ class Checks {
   void check_sticky(Seen& seen, int place, const core::TargetState* state);
   void check_home(Seen& seen, int place, const core::TargetState* state);
   void check_lapse(Seen& seen, int place);
+  void check_unhealthy(const Seen& seen, const core::Target& target, const core::VerdictChanged& word);
+  void check_healthy(const Seen& seen, int place, const core::VerdictChanged& word);
   void check_rest(const Seen& seen, int place, const core::TargetState& state);
   Seen& seen(const core::Target& target) {
     return targets_[static_cast<std::size_t>(world_.scene.index(target))];

@@ -30,7 +30,10 @@ void Checks::check_hold(Seen& seen, const core::TargetState* before, const runne
       broke("hold", fmt::format("{}: a step ends {} after the lease did", transaction.target.text(),
                                 format_duration(now - *seen.lapsed)));
     const Place& place = world_.scene.place(world_.scene.index(transaction.target));
-    if (passed && !hold.steered && held + renewing < hold.lasts)
+    const bool accepted = hold.early && place.judged && seen.word &&
+                          seen.word->deployment == hold.deployment &&
+                          seen.word->verdict.kind == judge::Verdict::Kind::healthy;
+    if (passed && !hold.steered && !accepted && held + renewing < hold.lasts)
       broke("hold", fmt::format("{}: users were held for {}, not for {}", transaction.target.text(),
                                 format_duration(held), format_duration(hold.lasts)));
     if (passed && !hold.steered && place.judged && place.undecided != core::Undecided::advance &&
@@ -49,9 +52,11 @@ void Checks::check_hold(Seen& seen, const core::TargetState* before, const runne
     seen.hold = Hold{.deployment = number,
                      .cursor = deployment->cursor,
                      .lasts = deployment->stage().duration,
-                     .since = now};
+                     .since = now,
+                     .early = deployment->stage().early};
     // Nothing was said of this step yet.
     seen.word.reset();
+    seen.heard[number].in_step = 0;
   }
   Hold& hold = *seen.hold;
   if (deployment->paused && !hold.pause) hold.pause = now;

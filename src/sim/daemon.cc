@@ -48,13 +48,15 @@ void Daemon::start() {
   const Status status = life.runner->recover(past);
   CHECK(status.has_value());
   if (!world_.alive) return;
-  life.users.emplace(
-      world_, checks_,
-      Users::Hooks{.clock = [this] { return life_->clock.now(); },
-                   .targets = [this]() -> const auto& { return life_->runner->targets(); },
-                   .deliver = [this](const core::Target& target,
-                                     core::VerdictChanged word) { deliver(target, std::move(word)); },
-                   .suspended = [this] { return life_->runner->suspended().has_value(); }});
+  life.witness.emplace(
+      world_, checks_, disk_,
+      Witness::Hooks{.clock = [this] { return life_->clock.now(); },
+                     .targets = [this]() -> const auto& { return life_->runner->targets(); },
+                     .deliver = [this](const core::Target& target,
+                                       core::VerdictChanged word) { deliver(target, std::move(word)); },
+                     .suspended = [this] { return life_->runner->suspended().has_value(); },
+                     .sight = interference_.sight,
+                     .kept = interference_.kept});
   beat();
   every(Duration(1000), &Daemon::beat);
   every(Duration(1000), &Daemon::second);
@@ -135,7 +137,7 @@ void Daemon::beat() {
 }
 
 void Daemon::second() {
-  life_->users->second();
+  life_->witness->second();
 }
 
 }  // namespace slipway::sim

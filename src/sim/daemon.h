@@ -9,7 +9,7 @@
 #include "sim/disk.h"
 #include "sim/hands.h"
 #include "sim/keeper.h"
-#include "sim/users.h"
+#include "sim/witness.h"
 
 namespace slipway::sim {
 
@@ -20,6 +20,9 @@ struct Interference {
   std::function<std::unique_ptr<runner::Keeper>(runner::Keeper&)> keeper;
   // What is told to the runner instead; nothing: it isn't told.
   std::function<std::optional<core::Event>(const core::Target&, core::Event)> heard;
+  // What the judge sees of a second, and what is kept of a trial, instead.
+  std::function<void(judge::Hearing::Sight&)> sight;
+  std::function<Json(const core::TargetState&, Json)> kept;
   // What decides instead of core::step.
   std::function<core::Step(core::TargetState, const core::Event&, Time)> step;
 };
@@ -49,7 +52,7 @@ class Daemon {
     std::unique_ptr<runner::Driver> other_driver;
     std::unique_ptr<runner::Journal> other_journal;
     std::optional<runner::Runner> runner;
-    std::optional<Users> users;
+    std::optional<Witness> witness;
     std::uint64_t wakeup = 0;  // tells the timer that is set from those that were
     std::optional<Time> wakes;
     int beats = 0;

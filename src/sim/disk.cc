@@ -84,6 +84,22 @@ Result<std::vector<runner::Recovered>> Disk::recover() {
   return all;
 }
 
+void Disk::keep_trial(int place, std::string text) {
+  if (!world_.scene.window(Kind::journal_full)) trials_[place] = std::move(text);
+}
+
+std::string Disk::kept_trial(int place) const {
+  const auto found = trials_.find(place);
+  if (found == trials_.end()) return "";
+  Draw draw =
+      world_.scene.draw("trial", static_cast<std::uint64_t>(place), static_cast<std::uint64_t>(world_.life));
+  if (draw.chance(1, 8)) return "";
+  if (draw.chance(1, 8))
+    return found->second.substr(
+        0, static_cast<std::size_t>(draw.below(static_cast<std::int64_t>(found->second.size()))));
+  return found->second;
+}
+
 Status Disk::check() {
   if (!world_.alive) return fail(ErrorKind::unavailable, "the daemon is dead");
   if (world_.scene.window(Kind::journal_full)) return fail(ErrorKind::unavailable, "the disk is full");

@@ -27,6 +27,12 @@ class Disk final : public runner::Journal {
   std::uint64_t hash() const { return hash_; }
   // The last transactions, `count` at most, were never written: how many.
   std::int64_t lose_tail(std::int64_t count);
+  // Beside the journal, one file a target: where the judge's trial had got to. What is found by the next
+  // daemon is sometimes torn, or isn't there.
+  void keep_trial(int place, std::string text);
+  std::string kept_trial(int place) const;  // empty: there is none
+  void drop_trial(int place) { trials_.erase(place); }
+
   // Called in the middle of an append: everything on the host is off for that long.
   std::function<void(Duration lasts)> power_fails;
   // Called after each append.
@@ -55,6 +61,7 @@ class Disk final : public runner::Journal {
   bool lies_ = false;          // the tail may get lost …
   std::deque<Before> tail_;    // … and this is needed then
   std::vector<Kept> targets_;  // by place
+  std::map<int, std::string> trials_;
   std::int64_t appends_ = 0;
   std::uint64_t hash_ = 0;
 };

@@ -5,6 +5,8 @@
 namespace slipway::sim {
 namespace {
 
+using judge::Cause;
+
 // By time alone, as the strategy says.
 bool went_on_undecided(const core::TargetState& before, const core::TargetState& after) {
   const core::Deployment& was = *before.deployment;
@@ -13,6 +15,25 @@ bool went_on_undecided(const core::TargetState& before, const core::TargetState&
   return passed && before.canary && !before.canary->bound.rollback_triggers.empty() &&
          before.canary->bound.strategy.undecided == core::Undecided::advance &&
          (!was.verdict || was.verdict->kind == judge::Verdict::Kind::undecided);
+}
+
+bool by_evidence(const core::Deployment& deployment) {
+  if (!deployment.verdict || !deployment.verdict->evidence) return false;
+  const Cause cause = deployment.verdict->evidence->cause;
+  return cause == Cause::rising || cause == Cause::not_ruled_out;
+}
+
+void note_judging(Marks& marks, const core::Deployment& was, const core::Deployment& is,
+                  const judge::Verdict& verdict) {
+  const Cause cause = verdict.evidence ? verdict.evidence->cause : Cause::none;
+  if (!was.undoing && is.undoing)
+    marks.reach(cause == Cause::relative    ? "rolled back by relative evidence"
+                : cause == Cause::fast_path ? "rolled back by the fast path"
+                                            : "rolled back by a trigger");
+  if (!is.undoing && is.cursor > was.cursor && was.stage().early && cause == Cause::accepted)
+    marks.reach("a hold ended early");
+  if (cause == Cause::no_traffic) marks.reach("held for missing traffic");
+  if (cause == Cause::sample_ratio) marks.reach("held for the sample ratio");
 }
 
 }  // namespace
@@ -28,10 +49,13 @@ void note_landmarks(Marks& marks, const core::TargetState* before, const runner:
   if (same && !was->paused && is->paused && is->paused->by.empty()) marks.reach("paused by itself");
   const auto* verdict = std::get_if<core::VerdictChanged>(&transaction.event);
   if (verdict != nullptr && verdict->verdict.kind == judge::Verdict::Kind::held) marks.reach("held");
-  if (verdict != nullptr && same && !was->undoing && is->undoing) marks.reach("rolled back by a trigger");
-  if (same && std::holds_alternative<core::TimePassed>(transaction.event) &&
-      went_on_undecided(*before, state))
-    marks.reach("undecided, and went on");
+  if (verdict != nullptr && same) note_judging(marks, *was, *is, verdict->verdict);
+  if (same && std::holds_alternative<core::TimePassed>(transaction.event)) {
+    const bool went_on = went_on_undecided(*before, state);
+    if (went_on) marks.reach("undecided, and went on");
+    if ((went_on || (!was->paused && is->paused)) && by_evidence(*was))
+      marks.reach("undecided by its evidence at the deadline");
+  }
   if (was != nullptr && std::holds_alternative<core::HostRebooted>(transaction.event))
     marks.reach("rebooted during a deployment");
   if (before != nullptr && before->queued && !state.queued && is != nullptr &&

@@ -30,6 +30,7 @@ core::Bound bound_of(const Plan& plan, int index, int revision) {
   bound.run.progress_deadline = place.progress;
   bound.strategy = {place.steps, place.undecided, place.bake, place.lease};
   bound.strategy.compared = place.judged;
+  bound.strategy.judge.literal = !place.sequential;
   if (place.judged) {
     bound.rollback_triggers = {trigger(judge::Trigger::Metric::error_rate, 50'000, 5),
                                trigger(judge::Trigger::Metric::response_time, 500, 8),
@@ -111,6 +112,7 @@ core::Event command_of(const Plan& plan, const Entry& entry, const core::TargetS
     case Kind::engine_unavailable:
     case Kind::smoke_unavailable:
     case Kind::telemetry_lost:
+    case Kind::canary_unheard:
     case Kind::journal_full:
     case Kind::daemon_away:
     case Kind::dies_before_append:
@@ -132,6 +134,8 @@ core::Event command_of(const Plan& plan, const Entry& entry, const core::TargetS
     case Kind::leaks:
     case Kind::no_such_program:
     case Kind::fails_requests:
+    case Kind::fails_a_few:
+    case Kind::fails_at_load:
     case Kind::slow_requests:
     case Kind::fails_smoke:
     case Kind::holds_requests:

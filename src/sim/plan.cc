@@ -57,6 +57,9 @@ constexpr std::array names{Name{Kind::deploy, "deploy"},
                            Name{Kind::no_such_program, "no-such-program"},
                            Name{Kind::fails_requests, "fails-requests"},
                            Name{Kind::slow_requests, "slow-requests"},
+                           Name{Kind::fails_a_few, "fails-a-few"},
+                           Name{Kind::fails_at_load, "fails-at-load"},
+                           Name{Kind::canary_unheard, "canary-unheard"},
                            Name{Kind::fails_smoke, "fails-smoke"},
                            Name{Kind::holds_requests, "holds-requests"}};
 
@@ -82,7 +85,7 @@ std::optional<std::string_view> value_of(std::string_view word, std::string_view
 std::string describe_steps(const Place& place) {
   std::vector<std::string> steps;
   for (const core::CanaryStep& step : place.steps)
-    steps.push_back(fmt::format("{}:{}", step.weight, step.hold.count()));
+    steps.push_back(fmt::format("{}:{}{}", step.weight, step.hold.count(), step.early ? ":early" : ""));
   return fmt::format("{}", fmt::join(steps, ","));
 }
 
@@ -90,13 +93,16 @@ bool read_steps(std::string_view text, Place& place) {
   place.steps.clear();
   while (!text.empty()) {
     const auto comma = std::min(text.find(','), text.size());
-    const std::string_view step = text.substr(0, comma);
+    std::string_view step = text.substr(0, comma);
+    constexpr std::string_view suffix = ":early";
+    const bool early = step.ends_with(suffix);
+    if (early) step.remove_suffix(suffix.size());
     const auto colon = step.find(':');
     if (colon == std::string_view::npos) return false;
     const auto weight = number_of(step.substr(0, colon));
     const auto hold = number_of(step.substr(colon + 1));
     if (!weight || !hold) return false;
-    place.steps.push_back({static_cast<int>(*weight), Duration(*hold)});
+    place.steps.push_back({static_cast<int>(*weight), Duration(*hold), early});
     text.remove_prefix(std::min(comma + 1, text.size()));
   }
   return !place.steps.empty();
@@ -131,6 +137,8 @@ bool read_place(const std::vector<std::string>& words, Place& place) {
       place.drain = Duration(*drain);
     else if (const auto judged = read("judged"))
       place.judged = *judged != 0;
+    else if (const auto sequential = read("sequential"))
+      place.sequential = *sequential != 0;
     else if (const auto smoke = read("smoke"))
       place.smoke = static_cast<int>(*smoke);
     else if (const auto users = read("users"))
@@ -194,11 +202,11 @@ std::string describe(const Plan& plan) {
   for (const Place& place : plan.places)
     text += fmt::format(
         "target {} instances={} steps={} undecided={} bake={} lease={} grace={} progress={} drain={} "
-        "judged={} "
+        "judged={} sequential={} "
         "smoke={} users={}\n",
         place.target.text(), place.instances, describe_steps(place), static_cast<int>(place.undecided),
         place.bake.count(), place.lease.count(), place.grace.count(), place.progress.count(),
-        place.drain.count(), place.judged ? 1 : 0, place.smoke, place.users);
+        place.drain.count(), place.judged ? 1 : 0, place.sequential ? 1 : 0, place.smoke, place.users);
   for (const Entry& entry : plan.entries) {
     text += fmt::format("{} at={} place={}", name(entry.kind), entry.at.count(), entry.place);
     if (entry.lasts != Duration::zero()) text += fmt::format(" lasts={}", entry.lasts.count());

@@ -21,9 +21,10 @@ struct Place {
   Duration grace{};
   Duration progress{};  // the progress deadline
   Duration drain{};
-  bool judged = false;  // has rollback triggers
-  int smoke = 0;        // tests before users (1), after promotion (2), or both (3)
-  int users = 0;        // requests a second
+  bool judged = false;      // has rollback triggers, and is compared with stable
+  bool sequential = false;  // by the trial's evidence; else by the triggers as they are written
+  int smoke = 0;            // tests before users (1), after promotion (2), or both (3)
+  int users = 0;            // requests a second
   bool operator==(const Place&) const = default;
 };
 
@@ -51,6 +52,7 @@ struct Entry {
     engine_unavailable,
     smoke_unavailable,
     telemetry_lost,
+    canary_unheard,  // the canary's records alone are lost: all, or but one in `number`
     journal_full,
     daemon_away,  // it dies at `at`, and comes back after `lasts`
     // faults at `at`, of the place of the run that comes next
@@ -74,6 +76,8 @@ struct Entry {
     leaks,  // ever slower, then killed
     no_such_program,
     fails_requests,
+    fails_a_few,    // fewer than any limit says
+    fails_at_load,  // the same, once it has all users
     slow_requests,
     fails_smoke,
     holds_requests,  // for longer than drains last

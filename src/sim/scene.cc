@@ -45,11 +45,12 @@ bool Scene::step(Duration until) {
   return true;
 }
 
-bool Scene::window(Kind kind, int place) const {
-  if (healed()) return false;
-  return std::ranges::any_of(windows_, [&](const Entry& entry) {
+const Entry* Scene::lasting(Kind kind, int place) const {
+  if (healed()) return nullptr;
+  const auto found = std::ranges::find_if(windows_, [&](const Entry& entry) {
     return entry.kind == kind && entry.place == place && entry.at <= now_ && now_ < entry.at + entry.lasts;
   });
+  return found == windows_.end() ? nullptr : &*found;
 }
 
 bool Scene::window(Kind kind) const {

@@ -34,8 +34,9 @@ class Scene {
 
   bool healed() const { return now_ >= plan_.heals; }
   // A fault of this kind lasts, at this place.
-  bool window(Entry::Kind kind, int place) const;
-  bool window(Entry::Kind kind) const;  // at any place
+  bool window(Entry::Kind kind, int place) const { return lasting(kind, place) != nullptr; }
+  const Entry* lasting(Entry::Kind kind, int place) const;  // null: none does
+  bool window(Entry::Kind kind) const;                      // at any place
   // The release is like that.
   bool is(Entry::Kind kind, int place, int revision) const;
   // Takes the armed fault of this kind whose turn it is, if there is one: it happens once, to the `number`th

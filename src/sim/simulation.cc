@@ -125,6 +125,7 @@ class Simulation {
       case Kind::engine_unavailable:
       case Kind::smoke_unavailable:
       case Kind::telemetry_lost:
+      case Kind::canary_unheard:
       case Kind::journal_full:
       case Kind::starts_slowly:
       case Kind::never_healthy:
@@ -132,6 +133,8 @@ class Simulation {
       case Kind::leaks:
       case Kind::no_such_program:
       case Kind::fails_requests:
+      case Kind::fails_a_few:
+      case Kind::fails_at_load:
       case Kind::slow_requests:
       case Kind::fails_smoke:
       case Kind::holds_requests:

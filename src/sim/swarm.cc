@@ -14,16 +14,19 @@ constexpr std::array commands{Kind::deploy,      Kind::deploy_end_bake, Kind::ro
                               Kind::rollback_to, Kind::rollback_force,  Kind::abort,
                               Kind::promote,     Kind::pause,           Kind::resume};
 constexpr std::array faults{
-    Kind::proxy_unavailable,  Kind::proxy_lost,        Kind::proxy_slow,        Kind::proxy_half,
-    Kind::proxy_late,         Kind::proxy_refuses,     Kind::renewals_fail,     Kind::engine_unavailable,
-    Kind::smoke_unavailable,  Kind::telemetry_lost,    Kind::journal_full,      Kind::daemon_away,
-    Kind::dies_before_append, Kind::dies_after_append, Kind::dies_after_effect, Kind::dies_before_outcome,
-    Kind::dies_while_routing, Kind::append_fails,      Kind::instance_gone,     Kind::instance_crashes,
-    Kind::proxy_restarts,     Kind::host_reboots,      Kind::power_fails,       Kind::tail_lost,
-    Kind::clock_jumps};
+    Kind::proxy_unavailable,   Kind::proxy_lost,         Kind::proxy_slow,        Kind::proxy_half,
+    Kind::proxy_late,          Kind::proxy_refuses,      Kind::renewals_fail,     Kind::engine_unavailable,
+    Kind::smoke_unavailable,   Kind::telemetry_lost,     Kind::canary_unheard,    Kind::journal_full,
+    Kind::daemon_away,         Kind::dies_before_append, Kind::dies_after_append, Kind::dies_after_effect,
+    Kind::dies_before_outcome, Kind::dies_while_routing, Kind::append_fails,      Kind::instance_gone,
+    Kind::instance_crashes,    Kind::proxy_restarts,     Kind::host_reboots,      Kind::power_fails,
+    Kind::tail_lost,           Kind::clock_jumps};
 constexpr std::array characters{Kind::starts_slowly, Kind::never_healthy,   Kind::keeps_crashing,
                                 Kind::leaks,         Kind::no_such_program, Kind::fails_requests,
-                                Kind::slow_requests, Kind::fails_smoke,     Kind::holds_requests};
+                                Kind::fails_a_few,   Kind::fails_at_load,   Kind::slow_requests,
+                                Kind::fails_smoke,   Kind::holds_requests};
+
+constexpr int most_users = 400;  // requests a second; more where the judge is to have time
 
 // Some of the kinds, each as often in the list as it weighs.
 template <std::size_t size>
@@ -56,9 +59,23 @@ Place make_place(int index, Draw draw) {
   place.drain = draw.time(1, 5) * 1000;
   place.judged = draw.chance(1, 2);
   place.smoke = static_cast<int>(draw.below(4));
-  place.users = static_cast<int>(draw.chance(1, 5) ? 0 : draw.between(20, 400));
+  place.users = static_cast<int>(draw.chance(1, 5) ? 0 : draw.between(20, most_users));
   // No fault lasts for longer than the usual deadlines.
   if (draw.chance(1, 6)) place.progress = draw.time(6, 25) * 1000;
+  place.sequential = draw.chance(1, 2);
+  if (place.judged && draw.chance(1, 6)) {
+    // What little tells apart takes its time.
+    place.sequential = true;
+    const bool early = draw.chance(1, 2);
+    for (core::CanaryStep& step : place.steps) {
+      if (step.weight < 100) step.hold = draw.time(40, 160) * 1000;
+      step.early = early;
+    }
+    place.bake = draw.time(30, 100) * 1000;
+    place.users = static_cast<int>(draw.between(most_users + 1, 3000));
+  }
+  if (draw.chance(1, 3))
+    for (core::CanaryStep& step : place.steps) step.early = draw.chance(2, 3);
   return place;
 }
 
@@ -84,6 +101,7 @@ Entry make_fault(Kind kind, const Plan& plan, Draw& draw) {
     entry.lasts = draw.time(50, 1000);
   else
     entry.lasts = draw.time(500, 20'000);
+  if (kind == Kind::canary_unheard) entry.number = draw.chance(1, 2) ? 0 : draw.between(3, 6);
   return entry;
 }
 
@@ -131,6 +149,8 @@ Plan make_plan(std::uint64_t seed) {
   const std::int64_t places = draw.chance(1, 2) ? 1 : draw.between(2, 3);
   for (int i = 0; i < places; ++i)
     plan.places.push_back(make_place(i, Draw(mix({seed, mix("place"), static_cast<std::uint64_t>(i)}))));
+  if (std::ranges::any_of(plan.places, [](const Place& place) { return place.users > most_users; }))
+    plan.heals += draw.time(60, 240) * 1000;
   add_commands(plan, Draw(mix({seed, mix("commands")})));
   Draw wrong(mix({seed, mix("faults")}));
   const std::vector<Kind> kinds = some_of(faults, wrong);

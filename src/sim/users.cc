@@ -1,97 +1,113 @@
 #include "sim/users.h"
 
 #include <algorithm>
-
-#include "judge/judge.h"
+#include <vector>
 
 namespace slipway::sim {
 namespace {
 
+using core::Pool;
 using Kind = Entry::Kind;
-using judge::Cell;
-using judge::Verdict;
+using Quality = Meeting::Quality;
 
-constexpr Duration second_long{1000};
-constexpr Duration remembered{40'000};
+// How long answers take: most the usual time, and so many of a thousand longer.
+constexpr Duration usual_time{25};
+struct Longer {
+  Duration took;
+  int thousandths;
+};
+constexpr std::array<Longer, Users::tail> longer{
+    {{Duration(40), 420}, {Duration(80), 120}, {Duration(250), 9}, {Duration(700), 1}}};
 
-// Whether `verdict` is worth an event: another word, or another reason when something is about to follow from
-// it.
-bool is_news(const core::TargetState& state, const Verdict& verdict, Time now) {
-  constexpr Duration soon{1500};
-  if (verdict.kind == Verdict::Kind::unhealthy) return true;
-  const auto& known = state.deployment->verdict;
-  if (!known || known->kind != verdict.kind) return true;
-  const auto next = core::next_wakeup(state);
-  return next && *next - now < soon && known->reason != verdict.reason;
+// What comes together of parts: whole ones now, the rest later.
+int whole(std::int64_t& rest, std::int64_t parts, std::int64_t of) {
+  rest += parts;
+  const std::int64_t now = rest / of;
+  rest %= of;
+  return static_cast<int>(now);
+}
+
+// Errors of a thousand requests.
+int failing(const Scene& scene, int place, int revision, int share) {
+  constexpr int usual = 5, a_few = 30, many = 300;
+  if (scene.is(Kind::fails_requests, place, revision)) return many;
+  if (scene.is(Kind::fails_a_few, place, revision)) return a_few;
+  if (scene.is(Kind::fails_at_load, place, revision) && share == 100) return a_few;
+  return usual;
 }
 
 }  // namespace
 
-void Users::second() {
-  const Time now = hooks_.clock();
-  const Time last = std::chrono::floor<std::chrono::seconds>(now) - second_long;
-  for (const auto& [target, state] : hooks_.targets()) {
-    // At rest nobody is judged, and what is older than a trigger's duration isn't asked for.
-    const int place = world_.scene.index(target);
-    if (!state.deployment) {
-      std::erase_if(experiences_, [&](const auto& entry) { return entry.first.first == place; });
-      continue;
-    }
-    ask(place, state, last);
-    observe(place, state, last);
-  }
-  for (auto& [key, experience] : experiences_) experience.forget_before(now - remembered);
-  // What is said may change what is there to be judged.
-  const auto targets = [&] {
-    std::vector<core::Target> all;
-    for (const auto& [target, state] : hooks_.targets())
-      if (state.deployment) all.push_back(target);
-    return all;
-  }();
-  for (const core::Target& target : targets) {
-    const auto found = hooks_.targets().find(target);
-    if (found != hooks_.targets().end()) judge(found->second, now);
-  }
-}
-
-void Users::ask(int place, const core::TargetState&, Time second) {
+void Users::ask(int place, Time second) {
   const Proxy& proxy = world_.proxy(place);
   if (!proxy.up() || !proxy.held() || world_.scene.window(Kind::telemetry_lost, place)) return;
   const int users = world_.scene.place(place).users;
-  for (const core::Pool pool : {core::Pool::a, core::Pool::b}) {
-    const int requests = users * proxy.count(pool) / Proxy::users;
+  for (const Pool pool : {Pool::a, Pool::b}) {
+    const int owner = proxy.owner(pool);
+    const int share = proxy.share(pool);
+    if (share == 0) continue;
+    const int requests = whole(rests_[{place, owner}].requests, std::int64_t{users} * share, 100);
     if (requests == 0) continue;
-    const core::Pool serves = proxy.serves(pool);
+    const Pool serves = proxy.serves(pool);
     if (serves != pool) world_.scene.marks.reach("users fell to the other release");
-    meet(place, proxy.owner(serves), requests, proxy.works(serves), second);
+    meet(place, serves, pool, requests, second);
   }
 }
 
-void Users::meet(int place, int deployment, int requests, bool answered, Time second) {
-  if (deployment == 0) return;
+void Users::meet(int place, Pool pool, Pool asked, int requests, Time second) {
+  const Scene& scene = world_.scene;
   const Proxy& proxy = world_.proxy(place);
+  const int deployment = proxy.owner(pool);
+  if (deployment == 0) return;
+  Rests& rests = rests_[{place, deployment}];
+  if (const Entry* unheard = scene.lasting(Kind::canary_unheard, place);
+      unheard != nullptr && proxy.held()->canary == pool) {
+    requests = unheard->number == 0 ? 0 : whole(rests.heard, requests, unheard->number);
+    if (requests == 0) return;
+  }
   int revision = 0;
   Duration age{};
-  for (const core::Pool pool : {core::Pool::a, core::Pool::b}) {
-    if (proxy.owner(pool) != deployment) continue;
-    for (const core::Server& server : proxy.held()->pool(pool).servers)
-      if (const auto* process = world_.engine.find(place, server.instance)) {
-        revision = process->revision;
-        age = std::max(age, world_.scene.now() - process->began);
-      }
-  }
-  const bool fails = world_.scene.is(Kind::fails_requests, place, revision);
-  const bool slow = world_.scene.is(Kind::slow_requests, place, revision);
-  Cell cell;
+  std::vector<int> instances;
+  for (const core::Server& server : proxy.held()->pool(pool).servers)
+    if (const auto* process = world_.engine.find(place, server.instance)) {
+      revision = process->revision;
+      if (process->healthy) instances.push_back(server.instance.ordinal);
+      age = std::max(age, scene.now() - process->began);
+    }
+  const bool answered = proxy.works(pool);
+  const int thousandths = failing(scene, place, revision, proxy.share(asked));
+  const bool slow = scene.is(Kind::slow_requests, place, revision);
+  const bool leaks = scene.is(Kind::leaks, place, revision);
+  judge::Cell cell;
   cell.recorded = cell.requests = requests;
-  cell.errors = answered ? (fails ? requests * 3 / 10 : requests / 200) : requests;
+  cell.errors =
+      answered ? whole(rests.errors, std::int64_t{requests} * thousandths, 1000) : std::int64_t{requests};
   if (!answered) cell.failures = requests;
   cell.by_class[2] = requests - cell.errors;
   cell.by_class[5] = cell.errors;
   if (cell.errors > 0) cell.first_error = second;
-  const Duration leaking = world_.scene.is(Kind::leaks, place, revision) ? age / 25 : Duration::zero();
-  cell.times.add(Duration(slow ? 900 : 30) + leaking, requests);
-  experiences_[{place, deployment}].add(second, 1, cell);
+  const Duration added = leaks ? age / 25 : Duration::zero();
+  std::int64_t left = requests;
+  for (std::size_t i = 0; i < longer.size(); ++i) {
+    const std::int64_t of_these = std::min<std::int64_t>(
+        left, whole(rests.slower.at(i), std::int64_t{requests} * longer.at(i).thousandths, 1000));
+    if (of_these > 0) cell.times.add(longer.at(i).took * (slow ? 25 : 1) + added, of_these);
+    left -= of_these;
+  }
+  cell.times.add(usual_time * (slow ? 25 : 1) + added, left);
+  // One after the other: what one instance alone has isn't the release's.
+  const auto turn = static_cast<std::size_t>(second.time_since_epoch() / std::chrono::seconds(1));
+  const int instance = instances.empty() ? 0 : instances[turn % instances.size()];
+  experiences_[{place, deployment}].add(second, instance, cell);
+  const Quality quality = !answered || thousandths >= 200 ? Quality::failing
+                          : thousandths >= 20             ? Quality::fails_a_few
+                          : slow || leaks                 ? Quality::slow
+                                                          : Quality::usual;
+  checks_.met({.place = place,
+               .deployment = deployment,
+               .requests = cell.requests,
+               .errors = cell.errors,
+               .quality = quality});
 }
 
 void Users::observe(int place, const core::TargetState& state, Time now) {
@@ -101,24 +117,18 @@ void Users::observe(int place, const core::TargetState& state, Time now) {
                                                           static_cast<int>((*fleet)->instances.size()));
 }
 
-void Users::judge(const core::TargetState& state, Time now) {
-  if (!state.deployment || state.deployment->undoing) return;
-  auto judging = core::duties(state).judging;
-  const int deployment = state.deployment->record.number;
-  if (!judging || judging->deployment != deployment || hooks_.suspended()) return;
-  judging->question.exposed = std::max(judging->question.exposed, started_);
-  const int place = world_.scene.index(state.target);
-  int beside = 0;
-  for (const auto* fleet : {&state.stable, &state.canary, &state.previous})
-    if (*fleet && (*fleet)->pool != judging->canary) beside = (*fleet)->deployment;
-  const judge::Experience& canary = experiences_[{place, deployment}];
-  const judge::Experience& stable = experiences_[{place, beside}];
-  const Verdict verdict = judge::judge(judging->question, canary, stable, now);
-  if (!is_news(state, verdict, now)) return;
-  const core::VerdictChanged word{deployment, verdict};
-  const core::Target target = state.target;
-  checks_.judged(target, word);
-  hooks_.deliver(target, word);
+void Users::forget_before(Time time) {
+  for (auto& [key, experience] : experiences_) experience.forget_before(time);
+}
+
+void Users::forget(int place) {
+  std::erase_if(experiences_, [&](const auto& entry) { return entry.first.first == place; });
+}
+
+const judge::Experience& Users::of(int place, int deployment) const {
+  static const judge::Experience nothing;
+  const auto found = experiences_.find({place, deployment});
+  return found == experiences_.end() ? nothing : found->second;
 }
 
 }  // namespace slipway::sim

@@ -17,6 +17,7 @@ struct Bug {
   Interference (*plant)();
 };
 std::vector<Bug> all_bugs();
-std::vector<Bug> mistakes_of_steps();  // of them
+std::vector<Bug> mistakes_of_steps();      // of them
+std::vector<Bug> mistakes_of_witnesses();  // misjudging.cc
 
 }  // namespace slipway::sim
