@@ -14,6 +14,7 @@ namespace slipway::bench {
 // How much is done, and by how many.
 struct Effort {
   double share = 1;  // of the runs of the full form
+  int others = 200;  // runs of each of the cells without a name, in the full form
   int threads = 2;
   std::uint64_t seed = 1;
   int runs(int full, int least) const { return std::max(least, static_cast<int>(full * share)); }

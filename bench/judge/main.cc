@@ -10,7 +10,7 @@
 
 #include "tables.h"
 
-// judge_tables [--quick | --share S] [--threads N] [--seed N] [TABLE…]: see script/bench.
+// judge_tables [--quick | --share S] [--others N] [--threads N] [--seed N] [TABLE…]: see script/bench.
 namespace slipway::bench {
 namespace {
 
@@ -29,7 +29,9 @@ bool read(std::string_view text, Number& number) {
 }
 
 int usage(std::string_view wrong) {
-  fmt::print(stderr, "judge_tables: {} isn't understood: [--quick | --share S] [--threads N] [--seed N]",
+  fmt::print(stderr,
+             "judge_tables: {} isn't understood: [--quick | --share S] [--others N] [--threads N] "
+             "[--seed N]",
              wrong);
   for (const Table& table : tables) fmt::print(stderr, " [{}]", table.name);
   fmt::print(stderr, "\n");
@@ -45,6 +47,8 @@ int run(const std::vector<std::string_view>& words) {
       effort.share = 0.1;
     } else if (words[i] == "--share" && more) {
       if (!read(words[++i], effort.share) || effort.share <= 0) return usage(words[i]);
+    } else if (words[i] == "--others" && more) {
+      if (!read(words[++i], effort.others) || effort.others < 1) return usage(words[i]);
     } else if (words[i] == "--threads" && more) {
       if (!read(words[++i], effort.threads) || effort.threads < 1) return usage(words[i]);
     } else if (words[i] == "--seed" && more) {

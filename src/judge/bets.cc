@@ -10,7 +10,7 @@ namespace slipway::judge {
 namespace {
 
 constexpr std::array<double, error_bets> error_odds{1.3, 1.7, 2.5, 4, 8, 20, 100};
-constexpr std::array<double, error_bets> error_priors{.18, .18, .18, .16, .12, .10, .08};
+constexpr std::array<double, error_bets> error_priors{.12, .12, .15, .13, .12, .16, .20};
 using Odds = std::array<double, odds_per_threshold>;
 constexpr std::array<Odds, Reference::thresholds> threshold_odds{
     {{1.15, 1.7, 3.5, 15}, {1.15, 1.7, 3.5, 15}, {1.15, 1.7, 3.5, 15}, {2, 4, 15, 60}, {8, 30, 120, 400}}};

@@ -34,6 +34,7 @@ Relative::Setup Relative::setup(const Settings& settings, Duration horizon) {
 Relative::Relative(Setup setup)
     : setup_(std::move(setup)),
       reference_(setup_.scale.cells()),
+      of_sessions_(setup_.scale.cells()),
       bets_(setup_.scale, setup_.tolerance, setup_.resolution),
       share_(setup_.memory_of_share),
       wealth_(priors(setup_.weights),
@@ -66,11 +67,20 @@ void Relative::remember(std::span<const Histogram::Bucket> times) {
 }
 
 void Relative::remember(const ArmSecond& stable) {
-  for (const InstanceSecond& each : stable.instances) {
-    reference_.add(each.all.requests, each.all.errors);
-    if (is_warm(each)) reference_.add(each.all.times);
-  }
+  take_reference(stable);
   reference_.decay(std::exp(-1 / setup_.decay));
+  of_sessions_.decay(std::exp(-1 / setup_.decay));
+}
+
+void Relative::take_reference(const ArmSecond& stable) {
+  const auto add = [](Reference& reference, const Outcomes& outcomes, bool warm) {
+    reference.add(outcomes.requests, outcomes.errors);
+    if (warm) reference.add(outcomes.times);
+  };
+  for (const InstanceSecond& each : stable.instances) {
+    add(reference_, each.all, is_warm(each));
+    if (each.betting) add(of_sessions_, *each.betting, is_warm(each));
+  }
 }
 
 void Relative::prepare() {
@@ -100,11 +110,7 @@ void Relative::take(const Second& second) {
   share_.take(second, in_flight_[0], in_flight_[1]);
   in_flight_[0].take(second.canary);
   in_flight_[1].take(second.stable);
-  if (!alone_)
-    for (const InstanceSecond& each : second.stable.instances) {
-      reference_.add(each.all.requests, each.all.errors);
-      if (is_warm(each)) reference_.add(each.all.times);
-    }
+  if (!alone_) take_reference(second.stable);
 
   const Gains gains = gains_of_block();
   if (setup_.clip == Setup::Clip::none) {
@@ -166,7 +172,10 @@ void Relative::end_block() {
   }
   if (setup_.most_gain_of_all > 0 && setup_.pace == 0)
     wealth_.cut(block_began_with_ + std::log(setup_.most_gain_of_all));
-  if (!alone_) reference_.decay(std::exp(-setup_.block / setup_.decay));
+  if (!alone_) {
+    reference_.decay(std::exp(-setup_.block / setup_.decay));
+    of_sessions_.decay(std::exp(-setup_.block / setup_.decay));
+  }
   second_of_block_ = 0;
 }
 
@@ -175,9 +184,14 @@ void Relative::promote() {
   if (second_of_block_ > 0) end_block();
   wealth_.start_over();
   log_evidence_ = wealth_.log_total();
-  bets_.stand_alone(setup_.scale, reference_, setup_.margins);
+  stand_alone();
   alone_ = true;
   prepared_ = true;
+}
+
+void Relative::stand_alone() {
+  const bool sessions_bet = of_sessions_.requests() > 0;
+  bets_.stand_alone(setup_.scale, sessions_bet ? of_sessions_ : reference_, setup_.margins);
 }
 
 double Relative::log_evidence(Metric metric) const {
@@ -214,6 +228,7 @@ Metric Relative::leading() const {
 
 Json Relative::checkpoint() const {
   return {{"reference", reference_.checkpoint()},
+          {"of_sessions", of_sessions_.checkpoint()},
           {"bets", bets_.checkpoint()},
           {"share", share_.checkpoint()},
           {"wealth", wealth_.checkpoint()},
@@ -231,6 +246,7 @@ Json Relative::checkpoint() const {
 // Throws nlohmann's exceptions.
 void Relative::restore(const Json& checkpoint) {
   reference_.restore(checkpoint.at("reference"));
+  if (checkpoint.contains("of_sessions")) of_sessions_.restore(checkpoint.at("of_sessions"));
   share_.restore(checkpoint.at("share"));
   wealth_.restore(checkpoint.at("wealth"));
   for (std::size_t i = 0; i < gains_.size(); ++i) {
@@ -240,7 +256,7 @@ void Relative::restore(const Json& checkpoint) {
   checkpoint.at("alone").get_to(alone_);
   // After a promotion the reference is what it was then.
   if (alone_)
-    bets_.stand_alone(setup_.scale, reference_, setup_.margins);
+    stand_alone();
   else
     bets_.restore(checkpoint.at("bets"));
   prepared_ = false;  // and nothing is lost by preparing twice

@@ -34,7 +34,7 @@ class Relative {
     double most_gain = 10;                                              // Clip::fixed
     // What the whole evidence may gain: so much at once, as a factor, and `pace` a second more, as a
     // logarithm. pace 0: so much in a block. 0: as it comes.
-    double most_gain_of_all = 12, pace = 0.185;
+    double most_gain_of_all = 24, pace = 0.13;
     int block = 10;  // seconds; stable's reference is renewed as often
     // Late onset: `first` of the wealth is invested at the start, `kept` is held back for after promotion,
     // and the rest comes in equal parts every inject_every seconds, `injections` times. No injections: first
@@ -57,8 +57,8 @@ class Relative {
   void prepare();
   // One second; `at` isn't looked at.
   void take(const Second& second);
-  // From here the canary stands alone, and is compared with the reference and the share of errors that stable
-  // had at last, at `margins`.
+  // From here the canary stands alone, and is compared with what stable had at last, at `margins`: of what
+  // sessions bet with where they do, since the first request of a session isn't like all others, else of all.
   void promote();
 
   // The mixture over all bets and what isn't invested: a natural logarithm; reject at ln(1 / alpha).
@@ -84,6 +84,8 @@ class Relative {
 
  private:
   void take_arm(Arm arm, const ArmSecond& seconds, double share_of_times);
+  void take_reference(const ArmSecond& stable);
+  void stand_alone();
   void keep_pace(const Gains& gains);
   void end_block();
   double most_log_gain(double weight, const ArmSecond& canary) const;
@@ -91,6 +93,7 @@ class Relative {
 
   Setup setup_;
   Reference reference_;
+  Reference of_sessions_;  // what stable's bet with, once they do
   Bets bets_;
   Share share_;
   Wealth wealth_;

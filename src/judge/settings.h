@@ -26,7 +26,7 @@ struct Settings {
   } tolerance;
   bool strict = false;  // no tolerance at all
   // How much of the evidence each metric may bring, by Metric; made to sum to 1. 0: it isn't looked at.
-  std::array<double, metrics> weights{.40, .08, .08, .10, .06, .10, .18};
+  std::array<double, metrics> weights{.33, .09, .08, .06, .04, .20, .20};
   // Accepted before the hold's end once a canary worse than this is ruled out in every metric, with at most
   // `beta` of those that are worse accepted.
   struct Accept {

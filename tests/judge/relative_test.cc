@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "judge/acceptance.h"
 #include "judge/stream.h"
@@ -18,6 +20,10 @@ Relative with_reference(Relative::Setup setup, Stream& stream) {
 
 Relative::Setup usual() {
   return Relative::setup(Settings{}, std::chrono::minutes(25));
+}
+
+Time at(std::int64_t second) {
+  return Time(Duration(1'790'000'000'000)) + std::chrono::seconds(second);
 }
 
 // When the evidence reaches 100 : 1, in seconds; `most` where it doesn't.
@@ -95,6 +101,32 @@ TEST(Relative, TakesOneInstancesGainInABlockForNoMoreThanItsLimit) {
   EXPECT_GT(evidence(Relative::Setup::Clip::none), std::log(1000.0));
   EXPECT_LE(evidence(Relative::Setup::Clip::fixed), std::log(4.0));
   EXPECT_LE(evidence(Relative::Setup::Clip::by_weight), std::log(2.0));
+}
+
+TEST(Relative, LetsOneOfSeveralInstancesGainLessTheGreaterTheWeightIs) {
+  struct Case {
+    double weight, factor;
+  };
+  for (const auto& [weight, factor] : {Case{0.05, 6}, Case{0.125, 4}, Case{0.4, 2}}) {
+    Stream stream(16);
+    stream.weight = weight;
+    stream.canary_instances = 6;
+    stream.canary.errors = stream.stable.errors = 0;
+    Relative::Setup setup = usual();
+    setup.weights = {1, 0, 0, 0, 0, 0, 0};
+    setup.tolerance.errors_points = 0;  // so that answers bring nothing
+    setup.first = 1;
+    setup.injections = 0;
+    setup.most_gain_of_all = setup.pace = 0;
+    Relative relative = with_reference(setup, stream);
+    stream.run(0, 10, [&](Second& second) {
+      auto broken = std::vector(second.canary.instances.begin(), second.canary.instances.end());
+      broken[2].all.requests = broken[2].all.errors = 5;
+      second.canary.instances = broken;
+      relative.take(second);
+    });
+    EXPECT_NEAR(relative.log_evidence(), std::log(factor), 1e-3) << weight;
+  }
 }
 
 TEST(Relative, KeepsThePaceHoweverBadItIs) {
@@ -232,6 +264,54 @@ TEST(Relative, ComparesAPromotedCanaryWithWhatStableWas) {
       EXPECT_GE(relative.log_evidence(), std::log(100.0));
     else
       EXPECT_LE(relative.log_evidence(), at_promotion + 1e-9);
+  }
+}
+
+// A quarter of the requests are a session's first, and take so long in the median; the others take 80 ms.
+struct Visits {
+  Part all, first;
+  Visits(test::Draws& draws, int requests, double first_ms) {
+    for (int i = 0; i < requests; ++i) {
+      const bool is_first = draws.share() < 0.25;
+      const double u = std::max(1e-9, draws.share());
+      const double ms = (is_first ? first_ms : 80) * std::pow(u / (1 - u), 0.35);
+      all.add(ms);
+      if (is_first) first.add(ms);
+    }
+  }
+  InstanceSecond view() const {
+    InstanceSecond second = all.view();
+    second.betting = Outcomes{first.requests, first.errors, first.times};
+    return second;
+  }
+};
+
+TEST(Relative, ComparesFirstRequestsOfSessionsWithFirstRequestsAfterPromotionToo) {
+  for (const double first_ms : {240.0, 600.0}) {
+    test::Draws draws(17);
+    Relative relative(usual());
+    relative.remember(Visits(draws, 30'000, 240).all.times);
+    for (int second = 0; second < 300; ++second) {
+      const Visits canary(draws, 30, 240), stable(draws, 70, 240);
+      const InstanceSecond of_canary = canary.view(), of_stable = stable.view();
+      relative.take({at(second),
+                     0.3,
+                     {{&of_canary, 1}, canary.first.requests},
+                     {{&of_stable, 1}, stable.first.requests}});
+    }
+    ASSERT_LT(relative.log_evidence(), std::log(20.0));
+    relative.promote();
+    double most = 0;
+    for (int second = 300; second < 480; ++second) {
+      const Visits canary(draws, 100, first_ms);
+      const InstanceSecond alone = canary.view();
+      relative.take({at(second), 1, {{&alone, 1}, canary.first.requests}, {}});
+      most = std::max(most, relative.log_evidence());
+    }
+    if (first_ms > 240)
+      EXPECT_GE(most, std::log(100.0));
+    else
+      EXPECT_LT(most, std::log(20.0));
   }
 }
 

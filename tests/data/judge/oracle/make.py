@@ -18,6 +18,9 @@ import numpy as np
 
 sys.path.insert(0, sys.argv[1])
 np.float32 = np.float64
+# As src/judge has them (settings.h, bets.cc).
+WEIGHTS = dict(err=.33, p50=.09, p90=.08, p99=.06, p999=.04, slow=.20, shape=.20)
+ERROR_PRIORS = [.12, .12, .15, .13, .12, .16, .20]
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -29,9 +32,10 @@ def write(name, scenario, mode, rate, w, seconds, seed, onset=0):
     os.environ['W'] = str(w)
     sys.modules.pop('judge_sim', None)
     import judge_sim as sim
+    sim.Judge.ERR_P = np.array(ERROR_PRIORS)
     gen = sim.Gen(np.random.default_rng(seed), 1, rate, scenario, mode, onset)
-    strict = sim.Judge(1)
-    tolerant = dict(rho=1.1, d=0.0005, shift=1, cap=10, inject=True, block=10)
+    strict = sim.Judge(1, wt=WEIGHTS)
+    tolerant = dict(rho=1.1, d=0.0005, shift=1, cap=10, inject=True, block=10, wt=WEIGHTS)
     capped = sim.Judge(1, **tolerant)
     fast = sim.Judge(1, fast=True, **tolerant)
     accept = sim.Acceptor(1)
