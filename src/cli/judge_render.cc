@@ -25,22 +25,10 @@ std::string painted(Kind kind, const Paint& paint) {
   return "";
 }
 
-std::string factor(double value) {
-  if (!std::isfinite(value)) return "?";
-  if (value >= 999.5) return "over 999 ×";
-  return value < 9.95 ? fmt::format("{:.2f} ×", value) : fmt::format("{:.0f} ×", value);
-}
-
 std::string between(const judge::Estimate& ratio) {
   if (std::isfinite(ratio.highest))
-    return fmt::format("{} to {}", factor(ratio.lowest), factor(ratio.highest));
-  return ratio.lowest > 0 ? "at least " + factor(ratio.lowest) : "not known yet";
-}
-
-std::string odds(double evidence) {
-  if (evidence >= 1e6) return "over a million : 1";
-  if (evidence < 0.095) return "under 0.1 : 1";
-  return evidence < 9.95 ? fmt::format("{:.1f} : 1", evidence) : fmt::format("{:.0f} : 1", evidence);
+    return fmt::format("{} to {}", judge::factor_figure(ratio.lowest), judge::factor_figure(ratio.highest));
+  return ratio.lowest > 0 ? "at least " + judge::factor_figure(ratio.lowest) : "not known yet";
 }
 
 std::string value(judge::Metric metric, double value) {
@@ -52,7 +40,8 @@ std::string metrics_table(const judge::Evidence& evidence) {
       {"METRIC", "CANARY", "STABLE", fmt::format("RATIO, {:g} %", 100 * evidence.confidence), "EVIDENCE"}};
   for (const judge::Comparison& each : evidence.comparisons)
     rows.push_back({std::string(judge::name(each.metric)), value(each.metric, each.canary.value),
-                    value(each.metric, each.stable.value), between(each.ratio), odds(each.evidence)});
+                    value(each.metric, each.stable.value), between(each.ratio),
+                    judge::odds_figure(each.evidence)});
   return rows.size() > 1 ? table(rows) : "";
 }
 
@@ -76,8 +65,9 @@ std::string render_judged(const Replay::Word& word, const Paint& paint, const Pa
   std::string lines = labelled("verdict came", when(word));
   lines += labelled("requests", fmt::format("{} of the canary, {} of stable; the canary's share {}",
                                             word.canary, word.stable, judge::share_figure(word.share)));
-  lines += labelled("evidence", fmt::format("{} that the canary is worse, limit {}", odds(evidence.evidence),
-                                            odds(evidence.limit)));
+  lines += labelled(
+      "evidence", fmt::format("{} that the canary is worse, limit {}", judge::odds_figure(evidence.evidence),
+                              judge::odds_figure(evidence.limit)));
   text = fitted(text, page) + fitted(lines, page);
   const std::string metrics = metrics_table(evidence);
   return metrics.empty() ? text : text + "\n" + metrics;

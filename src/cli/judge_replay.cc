@@ -1,11 +1,15 @@
 #include "cli/judge_replay.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace slipway::cli {
 namespace {
 
 constexpr std::chrono::minutes held_back{1};
+// Without a row for longer than that nothing was recorded; for shorter, nothing happened.
+constexpr std::chrono::minutes longest_silence{10};
 constexpr std::size_t canary = 0, stable = 1;
 
 judge::Outcomes view(const RecordedSecond::Counts& counts) {
@@ -108,6 +112,52 @@ Replay::Word Replay::word() const {
   else if (word.evidence.cause == judge::Cause::accepted)
     word.came = accepted_since_;
   return word;
+}
+
+namespace {
+
+// Where both arms are needed, and one never came.
+Result<void> both_arms(const RecordedRequests& rows, const std::array<std::int64_t, 2>& seen) {
+  const auto [of_canary, of_stable] = seen;
+  if (of_canary == 0 && of_stable == 0)
+    return rows.wrong("no request follows the line that names the columns");
+  if (of_canary == 0)
+    return rows.wrong("the file ends without a request of the canary: its rows have the arm canary");
+  if (of_stable == 0)
+    return rows.wrong("the file ends without a request of stable, and there is nothing to compare with");
+  return {};
+}
+
+}  // namespace
+
+Result<Judged> judge_recorded(RecordedRequests& rows, const judge::Settings& settings,
+                              std::optional<double> share) {
+  const auto bets = rows.knows_sessions() ? RecordedSeconds::Bets::sessions : RecordedSeconds::Bets::requests;
+  RecordedSeconds seconds(bets);
+  Replay judged(settings, bets, share);
+  std::optional<Time> now;
+  std::array<std::int64_t, 2> seen{};  // by judge::Arm
+  while (!judged.decided()) {
+    TRY(const RecordedRequest* request, rows.next());
+    if (request == nullptr) break;
+    const Time second = std::chrono::floor<std::chrono::seconds>(request->at);
+    if (!now) now = second;
+    if (second < *now)
+      return rows.wrong(fmt::format("time goes back, from {} to {}: sort the rows by time, to the second",
+                                    format_time(*now), format_time(second)));
+    const bool silent = second - *now > longest_silence;
+    while (*now < second) {
+      judged.take(seconds.end(*now));
+      *now = silent ? second : *now + std::chrono::seconds(1);
+    }
+    if (const Result<void> added = seconds.add(*request); !added) return rows.wrong(added.error().message);
+    ++seen.at(static_cast<std::size_t>(request->arm));
+  }
+  const bool to_the_end = !judged.decided();
+  if (to_the_end && now) judged.take(seconds.end(*now));
+  judged.finish();
+  if (!judged.decided()) TRY_VOID(both_arms(rows, seen));
+  return Judged{judged.word(), to_the_end};
 }
 
 }  // namespace slipway::cli

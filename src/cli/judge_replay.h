@@ -47,4 +47,13 @@ class Replay {
   std::optional<Time> came_;
 };
 
+struct Judged {
+  Replay::Word word;
+  bool to_the_end = false;
+};
+// All that is left of a file, until the canary is unhealthy. Errors begin with "file:line: ": a row isn't
+// understood, time goes back, or an arm never comes.
+Result<Judged> judge_recorded(RecordedRequests& rows, const judge::Settings& settings,
+                              std::optional<double> share);
+
 }  // namespace slipway::cli

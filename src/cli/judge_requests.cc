@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -13,9 +12,6 @@
 
 namespace slipway::cli {
 namespace {
-
-// Without a row for longer than that nothing was recorded; for shorter, nothing happened.
-constexpr std::chrono::minutes longest_silence{10};
 
 Result<CsvReader> reader_of(const Desk& desk, const std::string& file) {
   const bool standard_input = file == "-";
@@ -37,52 +33,6 @@ Result<CsvReader> reader_of(const Desk& desk, const std::string& file) {
   });
 }
 
-struct Read {
-  Replay::Word word;
-  bool to_the_end = false;
-};
-
-// Where both arms are needed, and one never came.
-Result<void> both_arms(const RecordedRequests& rows, const std::array<std::int64_t, 2>& seen) {
-  const auto [canary, stable] = seen;
-  if (canary == 0 && stable == 0) return rows.wrong("no request follows the line that names the columns");
-  if (canary == 0)
-    return rows.wrong("the file ends without a request of the canary: its rows have the arm canary");
-  if (stable == 0)
-    return rows.wrong("the file ends without a request of stable, and there is nothing to compare with");
-  return {};
-}
-
-Result<Read> replay(RecordedRequests& rows, const JudgeRequests& options) {
-  const auto bets = rows.knows_sessions() ? RecordedSeconds::Bets::sessions : RecordedSeconds::Bets::requests;
-  const std::optional<double> share = options.weight ? std::optional(*options.weight / 100) : std::nullopt;
-  RecordedSeconds seconds(bets);
-  Replay judged(options.settings, bets, share);
-  std::optional<Time> now;
-  std::array<std::int64_t, 2> seen{};  // by judge::Arm
-  while (!judged.decided()) {
-    TRY(const RecordedRequest* request, rows.next());
-    if (request == nullptr) break;
-    const Time second = std::chrono::floor<std::chrono::seconds>(request->at);
-    if (!now) now = second;
-    if (second < *now)
-      return rows.wrong(fmt::format("time goes back, from {} to {}: sort the rows by time, to the second",
-                                    format_time(*now), format_time(second)));
-    const bool silent = second - *now > longest_silence;
-    while (*now < second) {
-      judged.take(seconds.end(*now));
-      *now = silent ? second : *now + std::chrono::seconds(1);
-    }
-    if (const Result<void> added = seconds.add(*request); !added) return rows.wrong(added.error().message);
-    ++seen.at(static_cast<std::size_t>(request->arm));
-  }
-  const bool to_the_end = !judged.decided();
-  if (to_the_end && now) judged.take(seconds.end(*now));
-  judged.finish();
-  if (!judged.decided()) TRY_VOID(both_arms(rows, seen));
-  return Read{judged.word(), to_the_end};
-}
-
 Exit exit_of(judge::VerdictKind kind) {
   switch (kind) {
     case judge::VerdictKind::healthy:
@@ -96,7 +46,7 @@ Exit exit_of(judge::VerdictKind kind) {
   return Exit::internal;
 }
 
-Json json_of(const Read& read) {
+Json json_of(const Judged& read) {
   const auto& [evidence, came, canary, stable, share] = read.word;
   return {{"verdict", judge::name(evidence.kind)},
           {"sentence", judge::sentence(evidence)},
@@ -112,7 +62,8 @@ Json json_of(const Read& read) {
 Outcome<void> judge_requests(Desk& desk, const JudgeRequests& options) {
   TRY(CsvReader reader, reader_of(desk, options.file));
   TRY(RecordedRequests rows, RecordedRequests::open(std::move(reader)));
-  TRY(const Read read, replay(rows, options));
+  const std::optional<double> share = options.weight ? std::optional(*options.weight / 100) : std::nullopt;
+  TRY(const Judged read, judge_recorded(rows, options.settings, share));
   if (desk.format == Format::json)
     desk.print(json_of(read));
   else

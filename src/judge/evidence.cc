@@ -14,19 +14,6 @@ namespace {
 
 constexpr double ruled_out = 20;
 
-// "240 : 1", "0.8 : 1"
-std::string odds_figure(double evidence) {
-  if (evidence >= 1e6) return "over a million : 1";
-  if (evidence < 0.095) return "under 0.1 : 1";
-  if (evidence < 9.95) return fmt::format("{:.1f} : 1", evidence);
-  return fmt::format("{:.0f} : 1", evidence);
-}
-
-// "4.2 ×", "21 ×"
-std::string factor_figure(double factor) {
-  return factor < 9.95 ? fmt::format("{:.1f} ×", factor) : fmt::format("{:.0f} ×", factor);
-}
-
 std::string canary_requests(std::int64_t count) {
   std::string figure = requests_figure(count);
   return figure.insert(figure.find(" request") + 1, "canary ");

@@ -45,6 +45,19 @@ std::string requests_figure(std::int64_t count) {
   return digits + (count == 1 ? " request" : " requests");
 }
 
+std::string odds_figure(double evidence) {
+  if (evidence >= 1e6) return "over a million : 1";
+  if (evidence < 0.095) return "under 0.1 : 1";
+  return evidence < 9.95 ? fmt::format("{:.1f} : 1", evidence) : fmt::format("{:.0f} : 1", evidence);
+}
+
+// Below 1 the second decimal matters as the first does above.
+std::string factor_figure(double factor) {
+  if (!std::isfinite(factor)) return "?";
+  if (factor >= 999.5) return "over 999 ×";
+  return fmt::format("{:.{}f} ×", factor, factor < 0.995 ? 2 : factor < 9.95 ? 1 : 0);
+}
+
 std::string limit_figure(const Trigger& trigger) {
   const auto threshold = static_cast<double>(trigger.threshold);
   if (trigger.metric != Trigger::Metric::response_time) return plain(threshold / 10'000, 4) + " %";

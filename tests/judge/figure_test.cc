@@ -43,5 +43,17 @@ TEST(Figure, GroupsTheDigitsOfManyRequests) {
   EXPECT_EQ(requests_figure(12'345'678), "12,345,678 requests");
 }
 
+TEST(Figure, WritesOddsAndFactorsAsFarAsTheyMatter) {
+  EXPECT_EQ(odds_figure(0.01), "under 0.1 : 1");
+  EXPECT_EQ(odds_figure(0.8), "0.8 : 1");
+  EXPECT_EQ(odds_figure(240.3), "240 : 1");
+  EXPECT_EQ(odds_figure(2e6), "over a million : 1");
+  EXPECT_EQ(factor_figure(0.61), "0.61 ×");
+  EXPECT_EQ(factor_figure(4.2), "4.2 ×");
+  EXPECT_EQ(factor_figure(9.97), "10 ×");
+  EXPECT_EQ(factor_figure(21), "21 ×");
+  EXPECT_EQ(factor_figure(1200), "over 999 ×");
+}
+
 }  // namespace
 }  // namespace slipway::judge
