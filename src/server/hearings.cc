@@ -33,6 +33,13 @@ void Hearings::take(const core::TargetState& state, const Experiences& experienc
   judge::Hearing::Sight sight = seen(state, experiences, recorded.second);
   sight.one_in = recorded.one_in;
   sight.lost = recorded.lost;
+  const core::Arms arms = core::arms(state);
+  const auto under_way = [&](const core::Fleet* fleet) {
+    const auto ages = fleet == nullptr ? recorded.under_way.end() : recorded.under_way.find(fleet->pool);
+    return ages == recorded.under_way.end() ? UnderWay::Ages{} : ages->second;
+  };
+  sight.canary.in_flight = under_way(arms.canary);
+  sight.stable.in_flight = under_way(arms.stable);
   hearing.take(sight);
   keep_.write(state.target, hearing.checkpoint());
 }

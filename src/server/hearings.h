@@ -8,6 +8,7 @@
 #include "core/judging.h"
 #include "judge/hearing.h"
 #include "server/experiences.h"
+#include "server/under_way.h"
 
 namespace slipway::server {
 
@@ -27,6 +28,7 @@ class Hearings {
     Time second{};              // whole, and over
     std::optional<int> one_in;  // of stable's requests so many are one record; nothing: it isn't known
     bool lost = false;          // some of its records
+    std::map<core::Pool, UnderWay::Ages> under_way;  // when it ended
   };
   // The second as it was at the target; begins or ends the hearing where that is due.
   void take(const core::TargetState& state, const Experiences& experiences, const Recorded& recorded);

@@ -77,14 +77,17 @@ void Witness::look() {
     weigh(state);
     follow(state);
   }
-  if (over) hear();
+  if (over) hear(now);
   judge(now);
 }
 
-void Witness::hear() {
+void Witness::hear(Time now) {
   for (const auto& [target, state] : doors_.targets())
     hearings_.take(state, experiences_,
-                   {.second = second_, .one_in = sampling_.told(target), .lost = lost_some_});
+                   {.second = second_,
+                    .one_in = sampling_.told(target),
+                    .lost = lost_some_,
+                    .under_way = under_way(target, now)});
   hearings_.forget(doors_.targets());
   second_ += seconds(1);
   lost_some_ = false;
@@ -163,36 +166,50 @@ void Witness::changed(const core::TargetState& state) {
   weigh(state);
 }
 
-// From before users are on the canary until it is stable or gone.
+// From before users are on the new release until nothing is under way any more; records are compared with
+// what was counted as long as all of a canary's are.
 void Witness::weigh(const core::TargetState& state) {
   const core::Target& target = state.target;
   const auto kept = losses_.find(target);
   if (!state.deployment) {
     if (kept != losses_.end()) losses_.erase(kept);
+    const auto weighed = weighed_.find(target);
+    if (weighed != weighed_.end() && !weighed->second.under_way) weighed_.erase(weighed);
     return;
   }
   const int deployment = state.deployment->record.number;
   if (kept != losses_.end() && kept->second.deployment() != deployment) losses_.erase(kept);
-  if (!has_canary_of(state, deployment)) return;
-  if (!state.traffic.applied) return;
-  losses_.try_emplace(target, deployment, state.canary->pool);
-  if (!weighing_.try_emplace(target, deployment).second) return;
-  workers_.run([this, target, deployment] {
+  if (!state.traffic.applied || state.deployment->undoing) return;
+  if (has_canary_of(state, deployment)) losses_.try_emplace(target, deployment, state.canary->pool);
+  if (std::exchange(weighed_[target].under_way, true)) return;
+  workers_.run([this, target] {
     const auto counts = doors_.counts(target);
-    loop_.post([this, target, deployment, counts] { weighed(target, deployment, counts); });
+    loop_.post([this, target, counts] { weighed(target, counts); });
   });
 }
 
-void Witness::weighed(const core::Target& target, int deployment,
-                      const Result<drivers::HaproxyTraffic::Counts>& counts) {
-  weighing_.erase(target);
+void Witness::weighed(const core::Target& target, const Result<drivers::HaproxyTraffic::Counts>& counts) {
+  Weighed& weighed = weighed_[target];
+  weighed.under_way = false;
+  if (!counts) return;
+  weighed.at = clock_.now();
+  weighed.a.look(weighed.at, counts->workers, counts->slots_a);
+  weighed.b.look(weighed.at, counts->workers, counts->slots_b);
   const auto found = losses_.find(target);
-  if (!counts || found == losses_.end() || found->second.deployment() != deployment) return;
-  Loss& loss = found->second;
   const auto state = doors_.targets().find(target);
-  if (state == doors_.targets().end() || !has_canary_of(state->second, deployment)) return;
+  if (found == losses_.end() || state == doors_.targets().end()) return;
+  Loss& loss = found->second;
+  if (!has_canary_of(state->second, loss.deployment())) return;
   loss.count(loss.pool() == core::Pool::a ? counts->a : counts->b);
   if (const auto complaint = loss.complaint()) log_warning("{}: {}", target.text(), *complaint);
+}
+
+// As of a second ago, which is when the counters were asked for.
+std::map<core::Pool, UnderWay::Ages> Witness::under_way(const core::Target& target, Time now) const {
+  constexpr Duration too_old{5'000};
+  const auto weighed = weighed_.find(target);
+  if (weighed == weighed_.end() || now - weighed->second.at > too_old) return {};
+  return {{core::Pool::a, weighed->second.a.ages()}, {core::Pool::b, weighed->second.b.ages()}};
 }
 
 Impression Witness::impression(const core::Target& target) const {

@@ -46,13 +46,13 @@ class Witness final : public Users {
  private:
   void look_and_again();
   void add(const drivers::telemetry::Telemetry::Batch& batch);
-  void hear();
+  void hear(Time now);
   void judge(Time now);
   void follow(const core::TargetState& state);
   void sample(const core::TargetState& state, Time now);
   void weigh(const core::TargetState& state);
-  void weighed(const core::Target& target, int deployment,
-               const Result<drivers::HaproxyTraffic::Counts>& counts);
+  void weighed(const core::Target& target, const Result<drivers::HaproxyTraffic::Counts>& counts);
+  std::map<core::Pool, UnderWay::Ages> under_way(const core::Target& target, Time now) const;
 
   struct Word {
     int deployment = 0;
@@ -79,7 +79,12 @@ class Witness final : public Users {
   std::map<core::Target, Word> words_;
   std::map<core::Target, Followed> followed_;
   std::map<core::Target, Loss> losses_;
-  std::map<core::Target, int> weighing_;  // the deployment whose canary's counters are being asked for
+  struct Weighed {
+    bool under_way = false;
+    Time at{};  // when the counters came
+    UnderWay a, b;
+  };
+  std::map<core::Target, Weighed> weighed_;
   std::int64_t received_ = 0, lost_ = 0, forged_ = 0, malformed_ = 0;
 };
 

@@ -131,7 +131,6 @@ class Watching : public testing::Test {
             },
             .counts = [this](const core::Target&) -> Result<drivers::HaproxyTraffic::Counts> {
               const std::lock_guard lock(mutex);
-              ++asked;
               return drivers::HaproxyTraffic::Counts{.a = 7, .b = counted};
             },
             .targets = [this]() -> const auto& { return targets; },
@@ -194,7 +193,6 @@ class Watching : public testing::Test {
   std::vector<int> rates;
   bool proxy_is_down = false;
   std::int64_t counted = 0;
-  int asked = 0;
   Turning turning;
   std::optional<drivers::Workers> workers{std::in_place};
   std::optional<Witness> witness;
@@ -321,11 +319,9 @@ TEST_F(Watching, ComparesTheCanarysRecordsWithTheProxysCounter) {
   EXPECT_EQ(seen.counted, 20);
   EXPECT_EQ(seen.recorded, 19);
   state().stable = std::exchange(state().canary, std::nullopt);
-  const int before = asked;
   pass(2, 0, 50, 0);
   turning.now([&] { seen = witness->impression(shop); });
-  EXPECT_EQ(asked, before) << "only a part of a promoted release's requests is recorded";
-  EXPECT_EQ(seen.recorded, 19);
+  EXPECT_EQ(seen.recorded, 19) << "only a part of a promoted release's requests is recorded";
   state().deployment.reset();
   pass(1, 0, 50, 0);
   turning.now([&] { seen = witness->impression(shop); });
