@@ -61,7 +61,7 @@ Json json_of(const Trial::Plan& plan) {
 
 Relative::Setup setup_of(const Trial::Plan& plan) {
   Relative::Setup setup = Relative::setup(plan.settings, plan.horizon);
-  setup.warm_up = static_cast<int>(std::chrono::ceil<std::chrono::seconds>(plan.warm_up).count());
+  setup.warm_up = static_cast<int>(std::chrono::floor<std::chrono::seconds>(plan.warm_up).count());
   return setup;
 }
 

@@ -41,7 +41,7 @@ void Hearings::take(const core::TargetState& state, const Experiences& experienc
   sight.canary.in_flight = under_way(arms.canary);
   sight.stable.in_flight = under_way(arms.stable);
   hearing.take(sight);
-  keep_.write(state.target, hearing.checkpoint());
+  keep_.write(state.target, {{"began", state.deployment->record.started}, {"hearing", hearing.checkpoint()}});
 }
 
 judge::Hearing& Hearings::hearing(const core::TargetState& state, const judge::Trial::Plan& plan,
@@ -51,7 +51,7 @@ judge::Hearing& Hearings::hearing(const core::TargetState& state, const judge::T
   const auto found = hearings_.find(target);
   if (found != hearings_.end() && found->second.deployment() == deployment) return found->second;
   if (looked_for_.insert(target).second) {
-    auto restored = restore(target, deployment, plan);
+    auto restored = restore(target, state.deployment->record, plan);
     if (restored) return hearings_.insert_or_assign(target, std::move(*restored)).first->second;
     if (restored.error().kind != ErrorKind::not_found)
       log_warning("{}: what the judge knew of deployment {} is lost, and it begins anew: {}", target.text(),
@@ -64,10 +64,13 @@ judge::Hearing& Hearings::hearing(const core::TargetState& state, const judge::T
   return begun;
 }
 
-Result<judge::Hearing> Hearings::restore(const core::Target& target, int deployment,
+// By when it began, too: a number is given once more where a journal lost its end.
+Result<judge::Hearing> Hearings::restore(const core::Target& target, const core::DeploymentRecord& record,
                                          const judge::Trial::Plan& plan) const {
-  TRY(const Json checkpoint, keep_.read(target));
-  return judge::Hearing::restore(deployment, plan, checkpoint);
+  TRY(const Json kept, keep_.read(target));
+  if (!kept.is_object() || !kept.contains("hearing") || kept.value("began", Json()) != Json(record.started))
+    return fail(ErrorKind::invalid_input, "the judge's checkpoint is of another deployment");
+  return judge::Hearing::restore(record.number, plan, kept["hearing"]);
 }
 
 std::optional<judge::Verdict> Hearings::verdict(const core::TargetState& state,

@@ -42,7 +42,7 @@ class Hearings {
  private:
   judge::Hearing& hearing(const core::TargetState& state, const judge::Trial::Plan& plan,
                           const Experiences& experiences, Time second);
-  Result<judge::Hearing> restore(const core::Target& target, int deployment,
+  Result<judge::Hearing> restore(const core::Target& target, const core::DeploymentRecord& record,
                                  const judge::Trial::Plan& plan) const;
   void end(const core::Target& target);
 

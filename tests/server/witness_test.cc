@@ -328,6 +328,68 @@ TEST_F(Watching, ComparesTheCanarysRecordsWithTheProxysCounter) {
   EXPECT_EQ(seen.counted, std::nullopt);
 }
 
+TEST_F(Watching, GoesOnWithTheHearingOfADaemonThatDied) {
+  pass(30, 60, 20, 0);
+  state().deployment->stages.front().duration = Duration(31'000);
+  turning.now([this] { witness.emplace(turning.loop, *workers, clock, doors()); });
+  pass(2, 60, 20, 0);
+  EXPECT_EQ(delivered.back(), Verdict::Kind::healthy) << "two seconds alone would not be enough";
+}
+
+TEST_F(Watching, BeginsAnewWhereTheCheckpointIsOfAnotherDeployment) {
+  pass(30, 60, 20, 0);
+  state().deployment->stages.front().duration = Duration(31'000);
+  state().deployment->record.started += Duration(1);
+  turning.now([this] { witness.emplace(turning.loop, *workers, clock, doors()); });
+  pass(2, 60, 20, 0);
+  EXPECT_EQ(delivered.back(), Verdict::Kind::undecided);
+}
+
+TEST_F(Watching, KeepsAHearingAsLongAsADeploymentIsUnderWay) {
+  pass(1, 60, 20, 0);
+  EXPECT_FALSE(checkpoint.is_null());
+  state().deployment->undoing = true;
+  pass(1, 60, 20, 0);
+  EXPECT_TRUE(checkpoint.is_null());
+}
+
+TEST_F(Watching, FindsACanaryThatIsWorseThanStableWithinItsLimits) {
+  state().canary->bound.rollback_triggers.clear();
+  state().canary->bound.strategy.steps = {{25, Duration(600'000)}, {100}};
+  pass(10, 60, 20, 0);
+  delivered.clear();
+  pass(60, 60, 20, 1);
+  ASSERT_FALSE(delivered.empty());
+  EXPECT_EQ(delivered.back(), Verdict::Kind::unhealthy);
+}
+
+TEST_F(Watching, FollowsSessionsFromADeploymentsBeginToItsEnd) {
+  pass(1, 60, 20, 0);
+  EXPECT_GE(sessions_begun, 1);
+  const int begun = sessions_begun;
+  pass(5, 60, 20, 0);
+  EXPECT_LE(sessions_begun, begun + 1) << "once more at most, when the proxy was told to record more";
+  EXPECT_EQ(sessions_forgotten, 0);
+  state().deployment.reset();
+  pass(1, 60, 0, 0);
+  EXPECT_EQ(sessions_forgotten, 1);
+}
+
+TEST_F(Watching, IsLateOnceAndJudgesEachSecondOnce) {
+  pass(5, 60, 20, 0);
+  turning.now([&] {
+    record(core::Pool::b, 20, 0);
+    clock.time += Duration(700);
+    witness->look();
+    record(core::Pool::b, 20, 0);
+    clock.time += Duration(300);
+    witness->look();
+  });
+  pass(5, 60, 20, 0);
+  const Json last = checkpoint.at("hearing").at("last");
+  EXPECT_EQ(last.get<Time>(), clock.time - Duration(1'000));
+}
+
 TEST(Experiences, KeepsWhatTriggersLookBackTo) {
   core::TargetState state;
   state.stable = fleet(1, "1.0.0", core::Pool::a);
