@@ -75,7 +75,7 @@ TEST_F(Canary, GivesEachUserOneReleaseWithinAStepAndTakesNobodyBackWhileWeightsR
 
 TEST_F(Canary, GoesStepByStepUnderLoadAndIsPromoted) {
   begin({.bake = "1s",
-         .steps = {"{weight: 5, hold: 1s}", "{weight: 50, hold: 1s}", "{weight: 100}"},
+         .steps = {"{weight: 25, hold: 4s}", "{weight: 50, hold: 2s}", "{weight: 100}"},
          .triggers = {"{metric: ErrorRate, threshold: 5%, duration: 1s}",
                       "{metric: ResponseTime, threshold: 500ms, duration: 1s}",
                       "{metric: HealthCheck, threshold: 50%, duration: 1s}"}});

@@ -53,8 +53,10 @@ TEST_F(DisturbedCanary, WhoseDaemonDiesGivesItsUsersBackWithinTheLease) {
 }
 
 TEST_F(DisturbedCanary, WhoseDaemonDiesAfterPromotionServesOn) {
-  begin({.bake = "1m", .steps = {"{weight: 50, hold: 1s}", "{weight: 100}"}, .lease = "3s"});
+  begin({.bake = "1m", .steps = {"{weight: 50, hold: 1m}", "{weight: 100}"}, .lease = "3s"});
   deploy_beside("1.1.0");
+  ASSERT_TRUE(comes_to(50));
+  say("promote");
   ASSERT_TRUE(eventually(Duration(20'000), [&] { return stage() == "bake"; })) << stage();
   const auto users = load(8, "shop", 1000);
   kill_daemon();
