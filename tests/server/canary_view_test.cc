@@ -61,7 +61,50 @@ TEST_F(Holding, ShowsTheJudgesNewestReason) {
   EXPECT_TRUE(view()["deployment"]["verdict"].is_null()) << "the deployment doesn't go by it yet";
   world.runner.deliver({"shop", "production"},
                        core::VerdictChanged{2, {judge::Verdict::Kind::healthy, "errors 0 %", {}}});
-  EXPECT_EQ(view()["deployment"]["verdict"], (Json{{"kind", "healthy"}, {"reason", "errors 0.1 %"}}));
+  EXPECT_EQ(view()["deployment"]["verdict"],
+            (Json{{"kind", "healthy"}, {"reason", "errors 0.1 %"}, {"evidence", nullptr}}));
+}
+
+judge::Evidence evidence_of(judge::VerdictKind kind) {
+  judge::Evidence evidence{.kind = kind, .cause = judge::Cause::relative, .evidence = 240, .requests = 214};
+  evidence.errors = 11;
+  evidence.seen = Duration(41'000);
+  evidence.comparisons.push_back({.evidence = 250,
+                                  .canary = {.value = 0.051, .lowest = 0.02, .highest = 0.1},
+                                  .stable = {.value = 0.0048, .lowest = 0.004, .highest = 0.006},
+                                  .ratio = {.value = 10.6, .lowest = 4.2, .highest = 21}});
+  evidence.limits.push_back({.trigger = {}, .within = 31, .requests = 214});
+  return evidence;
+}
+
+TEST_F(Holding, ShowsWhatTheNewestVerdictStandsOn) {
+  const judge::Verdict undecided = judge::verdict(evidence_of(judge::VerdictKind::undecided));
+  world.runner.deliver({"shop", "production"}, core::VerdictChanged{2, undecided});
+  judge::Verdict newest = undecided;
+  newest.evidence->requests = 300;
+  world.users.says.verdict = newest;
+  const Json evidence = view()["deployment"]["verdict"]["evidence"];
+  EXPECT_EQ(evidence["requests"], 300);
+  EXPECT_EQ(evidence["evidence"], 240.0);
+  EXPECT_EQ(evidence["limit"], 100.0);
+  EXPECT_EQ(evidence["confidence"], 0.99);
+  EXPECT_EQ(evidence["errors"], 11);
+  EXPECT_EQ(evidence["seen"], 41'000);
+  EXPECT_EQ(evidence["leading"], "errors");
+  EXPECT_EQ(evidence["cause"], "relative");
+  EXPECT_EQ(evidence["comparisons"][0]["ratio"], (Json{{"value", 10.6}, {"lowest", 4.2}, {"highest", 21.0}}));
+  EXPECT_EQ(evidence["limits"][0]["within"], 31.0);
+}
+
+TEST_F(Holding, KeepsInTheHistoryWhyTheJudgeEndedIt) {
+  world.runner.deliver({"shop", "production"},
+                       core::VerdictChanged{2, judge::verdict(evidence_of(judge::VerdictKind::unhealthy))});
+  world.settle();
+  const Json record = json_of(world.ask("GET", at + "/deployments/2"));
+  EXPECT_EQ(record["evidence"], Json(evidence_of(judge::VerdictKind::unhealthy)));
+  const Json list = json_of(world.ask("GET", at + "/deployments"))["deployments"];
+  EXPECT_EQ(list[0]["evidence"], record["evidence"]);
+  EXPECT_TRUE(list[1]["evidence"].is_null()) << "it went well";
 }
 
 TEST_F(Holding, SaysWhatAHoldBeyondItsEndWaitsFor) {

@@ -44,7 +44,7 @@ Json verdict_json(const core::Deployment& deployment, const Impression& users) {
   if (!deployment.verdict) return nullptr;
   const bool same = users.verdict && users.verdict->kind == deployment.verdict->kind;
   const judge::Verdict& verdict = same ? *users.verdict : *deployment.verdict;
-  return {{"kind", judge::name(verdict.kind)}, {"reason", verdict.reason}};
+  return {{"kind", judge::name(verdict.kind)}, {"reason", verdict.reason}, {"evidence", verdict.evidence}};
 }
 
 }  // namespace

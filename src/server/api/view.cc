@@ -131,7 +131,8 @@ Json record_json(const core::DeploymentRecord& record) {
             {"decided", record.decided},
             {"last_request", nullptr},
             {"detect_ms", nullptr},
-            {"restore_ms", nullptr}};
+            {"restore_ms", nullptr},
+            {"evidence", record.evidence}};
   if (record.replaced) json["replaced"] = release_json(*record.replaced);
   if (record.first_bad && record.decided)
     json["detect_ms"] = std::max(*record.decided - *record.first_bad, Duration::zero());
