@@ -108,9 +108,7 @@ void refuse_contradictions(const Section& section, const Settings& settings, Pro
   }
 }
 
-}  // namespace
-
-Settings read_judge(const Field& field, Problems& problems) {
+Settings read_settings(const Field& field, Problems& problems) {
   Settings settings;
   const auto section = Section::open(
       field, "strategy.canary.judge",
@@ -128,6 +126,20 @@ Settings read_judge(const Field& field, Problems& problems) {
     settings.minimum_bake = read_duration(*bake, Duration(0), problems).value_or(settings.minimum_bake);
   refuse_contradictions(*section, settings, problems);
   return settings;
+}
+
+}  // namespace
+
+void read_judge(const Field& field, core::Strategy& canary, Problems& problems) {
+  const Node& node = *field.value;
+  if (node.kind == Node::Kind::scalar && node.text == "none") {
+    canary.compared = false;
+  } else if (node.kind == Node::Kind::scalar) {
+    problems.report(field.place(), "strategy.canary.judge must be none, or hold keys and their values",
+                    "write none, or keys below it such as alpha: 1%");
+  } else {
+    canary.judge = read_settings(field, problems);
+  }
 }
 
 }  // namespace slipway::config

@@ -1,12 +1,12 @@
 #pragma once
 
 #include "config/section.h"
-#include "judge/settings.h"
+#include "core/service.h"
 
 namespace slipway::config {
 
-// The section `strategy.canary.judge`. What isn't written keeps its default; of `metrics`, those that are
-// named are all that is compared.
-judge::Settings read_judge(const Field& field, Problems& problems);
+// The section `strategy.canary.judge`, or the word `none`, with which nothing is compared. What isn't written
+// keeps its default; of `metrics`, those that are named are all that is compared.
+void read_judge(const Field& field, core::Strategy& canary, Problems& problems);
 
 }  // namespace slipway::config

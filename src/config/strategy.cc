@@ -108,9 +108,12 @@ void read_canary(const Field& field, core::Strategy& canary, Problems& problems)
   if (const auto lease = keys->find("lease"))
     canary.lease = read_duration(*lease, shortest_lease, longest_lease, problems).value_or(canary.lease);
   if (const auto judge = keys->find("judge")) {
-    canary.judge = read_judge(*judge, problems);
-    if (canary.judge.literal && std::ranges::any_of(canary.steps, &core::CanaryStep::early))
-      problems.report(judge->key_place, "judge: with literal: true nothing can end a hold early",
+    read_judge(*judge, canary, problems);
+    if ((canary.judge.literal || !canary.compared) &&
+        std::ranges::any_of(canary.steps, &core::CanaryStep::early))
+      problems.report(judge->key_place,
+                      fmt::format("judge: with {} nothing can end a hold early",
+                                  canary.compared ? "literal: true" : "none"),
                       "remove it, or early: true of the steps");
   }
 }

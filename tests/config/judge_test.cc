@@ -73,6 +73,17 @@ TEST(Judge, IsLeftOutWhereOnlyTheTriggersCount) {
   EXPECT_EQ(literal, expected);
 }
 
+TEST(Judge, OfNoneComparesNothingAndKeepsTheTriggers) {
+  const core::Service service =
+      service_of("judge: none", "rollback_triggers: [{metric: ErrorRate, threshold: 5%, duration: 5m}]\n");
+  EXPECT_FALSE(service.canary.compared);
+  EXPECT_EQ(service.canary.judge, Settings());
+  EXPECT_FALSE(core::bind(service, "production")->strategy.compared);
+  EXPECT_EQ(core::bind(service, "production")->rollback_triggers.size(), 1U);
+  EXPECT_TRUE(service_of("judge: {strict: true}").canary.compared);
+  EXPECT_TRUE(service_of("judge: ").canary.compared);
+}
+
 TEST(Judge, IsBoundForCanariesAlone) {
   const auto service = read(
       "service: shop\nrun: {command: [./shop]}\n"

@@ -11,6 +11,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 const std::string at = "/api/v1/targets/shop/production";
 
@@ -211,6 +212,8 @@ TEST(Plan, SaysWhyNothingIsCompared) {
       HasSubstr("all users move at once"));
   EXPECT_THAT(text(plan_at(10, replaced(canary_config, "bake: 15m", "judge: {literal: true}"))),
               HasSubstr("literal is set"));
+  EXPECT_THAT(text(plan_at(10, replaced(canary_config, "bake: 15m", "judge: none"))),
+              StartsWith("not judged: `judge: none`"));
   ApiWorld fresh;
   EXPECT_THAT(text(plan_of(fresh)), HasSubstr("there is no release yet to compare the first one with"));
 }

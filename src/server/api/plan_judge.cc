@@ -24,6 +24,8 @@ std::string reason_not_to(const core::TargetState& state, const core::Bound& bou
   if (!state.stable)
     return "not judged: there is no release yet to compare the first one with; health and smoke tests watch "
            "it";
+  if (!bound.strategy.compared)
+    return "not judged: `judge: none`; health, smoke tests and rollback triggers watch it";
   if (bound.strategy.judge.literal)
     return "not judged against stable: literal is set; health, smoke tests and rollback triggers watch it";
   if (std::ranges::none_of(stages, compares))
