@@ -1,7 +1,5 @@
 #include "cli/judge_render.h"
 
-#include <cmath>
-
 #include "cli/render_parts.h"
 #include "cli/words.h"
 #include "judge/figure.h"
@@ -23,26 +21,6 @@ std::string painted(Kind kind, const Paint& paint) {
       return paint.yellow("held");
   }
   return "";
-}
-
-std::string between(const judge::Estimate& ratio) {
-  if (std::isfinite(ratio.highest))
-    return fmt::format("{} to {}", judge::factor_figure(ratio.lowest), judge::factor_figure(ratio.highest));
-  return ratio.lowest > 0 ? "at least " + judge::factor_figure(ratio.lowest) : "not known yet";
-}
-
-std::string value(judge::Metric metric, double value) {
-  return metric == judge::Metric::errors ? judge::share_figure(value) : judge::time_figure(value);
-}
-
-std::string metrics_table(const judge::Evidence& evidence) {
-  std::vector<std::vector<std::string>> rows{
-      {"METRIC", "CANARY", "STABLE", fmt::format("RATIO, {:g} %", 100 * evidence.confidence), "EVIDENCE"}};
-  for (const judge::Comparison& each : evidence.comparisons)
-    rows.push_back({std::string(judge::name(each.metric)), value(each.metric, each.canary.value),
-                    value(each.metric, each.stable.value), between(each.ratio),
-                    judge::odds_figure(each.evidence)});
-  return rows.size() > 1 ? table(rows) : "";
 }
 
 std::string when(const Replay::Word& word) {

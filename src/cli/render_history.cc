@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "cli/render.h"
+#include "cli/render_parts.h"
 #include "cli/words.h"
 
 namespace slipway::cli {
@@ -109,7 +109,9 @@ std::string render_timeline(View record, const Paint& paint) {
   std::string text =
       fmt::format("deployment {}   {} of {}   {}", record["number"].number(), record["kind"].text(),
                   paint.bold(record["release"]["version"].text()), outcome_painted(record, paint));
-  if (const std::string cause = record["cause"].text(); !cause.empty()) text += ": " + cause;
+  const std::string evidence = ended_by_evidence(record);
+  if (const std::string cause = record["cause"].text(); !cause.empty() && evidence.empty())
+    text += ": " + cause;
   text +=
       fmt::format("\n  revision {}, digest {}, started {} UTC by {}", record["release"]["revision"].number(),
                   short_digest(record["release"]), started_text(record), record["by"].text());
@@ -119,6 +121,8 @@ std::string render_timeline(View record, const Paint& paint) {
                         replaced["revision"].number());
   if (const std::string back = return_text(record); !back.empty()) text += "\n  " + back;
   text += "\n\n";
+  for (const std::string& line : lines_of(evidence)) text += line.empty() ? "\n" : "  " + line + "\n";
+  if (!evidence.empty()) text += "\n";
   for (const Json& note : record["notes"]) text += "  " + render_note(View(note));
   return text;
 }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "cli/render.h"
+#include "judge/evidence.h"
 
 // What the view of a target is made of: lines, each with its end; empty where there is nothing to say.
 namespace slipway::cli {
@@ -18,6 +19,12 @@ std::string fitted(const std::string& lines, const Page& page);
 std::string sentence(View target, Time now, const Paint& paint);
 
 std::string progress_lines(View target, Time now, const Paint& paint, std::size_t columns);
+// What a verdict stands on, below its line: five lines at most.
+std::string evidence_lines(View evidence);
+// A table with a row for each metric of which both releases were seen.
+std::string metrics_table(const judge::Evidence& evidence);
+// Why the judge ended a deployment, and the table; empty where it wasn't the judge.
+std::string ended_by_evidence(View record);
 std::string traffic_lines(View target, const Paint& paint);
 std::string users_table(View target, const Paint& paint, std::size_t columns);
 std::string instances_tree(View target, Time now, const Paint& paint, const Page& page);

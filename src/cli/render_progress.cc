@@ -80,14 +80,15 @@ std::string stage_lines(View target, Time now, std::size_t columns) {
   return text;
 }
 
-std::string verdict_line(View verdict, const Paint& paint) {
+std::string verdict_lines(View verdict, const Paint& paint) {
   const std::string kind = verdict["kind"].text();
   const std::string reason = verdict["reason"].text();
   std::string word = kind == "healthy" ? "healthy so far" : kind;
   if (kind == "healthy") word = paint.green(word);
   if (kind == "unhealthy") word = paint.red(word);
   if (kind == "held") word = paint.yellow(word);
-  return labelled("verdict", reason.empty() ? word : word + ": " + reason);
+  return labelled("verdict", reason.empty() ? word : word + ": " + reason) +
+         evidence_lines(verdict["evidence"]);
 }
 
 // Users go back, or have gone: why, and how long it took.
@@ -108,7 +109,7 @@ std::string progress_lines(View target, Time now, const Paint& paint, std::size_
   if (deployment["undoing"].yes()) text += undoing_lines(deployment);
   text += stage_lines(target, now, columns);
   if (deployment["paused"]) text += paused_lines(target, now, paint);
-  if (deployment["verdict"]) text += verdict_line(deployment["verdict"], paint);
+  if (deployment["verdict"]) text += verdict_lines(deployment["verdict"], paint);
   std::string by =
       fmt::format("{} ago by {}", format_duration(now - deployment["started"].time().value_or(now)),
                   deployment["by"].text());

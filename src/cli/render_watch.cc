@@ -43,7 +43,7 @@ Json essence(View target) {
   if (Json* weight = member(json, "weight")) erase(*weight, {"actual", "lease_ms"});
   if (Json* deployment = member(json, "deployment")) {
     erase(*deployment, {"waits_for", "ends"});
-    if (Json* verdict = member(*deployment, "verdict")) erase(*verdict, {"reason"});
+    if (Json* verdict = member(*deployment, "verdict")) erase(*verdict, {"reason", "evidence"});
   }
   for (const char* role : {"stable", "canary", "previous"}) {
     Json* fleet = member(json, role);

@@ -1,8 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "cli/render.h"
 #include "fixtures.h"
+#include "judge/evidence.h"
 
 namespace slipway {
 namespace {
@@ -156,6 +159,79 @@ TEST(Status, AfterARollbackTellsHowLongItTookUntilTheNewsIsOld) {
   EXPECT_THAT(status(target), HasSubstr("shop › production   1.4.2 stable"));
 }
 
+// As the judge writes it.
+Json evidence_of(judge::VerdictKind kind) {
+  judge::Evidence evidence{.kind = kind, .cause = judge::Cause::relative, .evidence = 240, .requests = 214};
+  evidence.seen = Duration(41'000);
+  evidence.comparisons = {
+      {.metric = judge::Metric::errors,
+       .evidence = 250,
+       .canary = {.value = 0.051},
+       .stable = {.value = 0.0048},
+       .ratio = {.value = 10.6, .lowest = 4.2, .highest = 21}},
+      {.metric = judge::Metric::p99,
+       .evidence = 0.8,
+       .canary = {.value = 1204},
+       .stable = {.value = 210},
+       .ratio = {.value = 5.7, .lowest = 0.9, .highest = std::numeric_limits<double>::infinity()}}};
+  evidence.limits = {{.trigger = {.threshold = 200'000}, .within = 31},
+                     {.trigger = {.metric = judge::Trigger::Metric::response_time,
+                                  .statistic = judge::Trigger::Statistic::p99,
+                                  .threshold = 2000},
+                      .within = 3}};
+  return evidence;
+}
+
+TEST(Status, ShowsBelowTheVerdictWhatItStandsOn) {
+  Json target = canary_target();
+  target["deployment"]["verdict"]["evidence"] = evidence_of(judge::VerdictKind::undecided);
+  EXPECT_THAT(
+      status(target),
+      HasSubstr("  verdict        healthy so far: errors 0.47 % of 1,861 requests\n"
+                "                 errors  5.1 %  against 0.48 %  4.2 × to 21 ×    evidence 250 : 1\n"
+                "                 p99     1.2 s  against 210 ms  at least 0.90 ×  evidence 0.8 : 1\n"
+                "                 limits ruled out: ErrorRate above 20 % for 5 min; not ruled out yet: "
+                "ResponseTime p99 above 2 s for 5 min\n"
+                "  started "));
+}
+
+TEST(Status, OfEvidenceThatItCannotReadShowsTheVerdictAlone) {
+  for (const Json& odd : {Json(7), Json::array(), Json{{"kind", "splendid"}}, Json{{"kind", "healthy"}}}) {
+    Json target = canary_target();
+    target["deployment"]["verdict"]["evidence"] = odd;
+    EXPECT_EQ(status(target), status(canary_target())) << odd;
+  }
+}
+
+TEST(Timeline, SaysWhyTheJudgeEndedADeployment) {
+  Json bad = canary_target()["deployment"];
+  bad.update({{"outcome", "rolled_back"},
+              {"cause", "errors 5.1 % against 0.48 %"},
+              {"evidence", evidence_of(judge::VerdictKind::unhealthy)},
+              {"notes", {test::note_of(1, 600, "started by alice")}}});
+  EXPECT_EQ(cli::render_timeline(View(bad), plain),
+            "deployment 42   deploy of 1.5.0   rolled back\n"
+            "  revision 42, digest 3f9c, started 2025-11-23 13:50:00 UTC by alice\n"
+            "  replaces 1.4.2, revision 41\n"
+            "\n"
+            "  rolled back after 41 s, 214 canary requests: errors 5.1 % against 0.48 % (4.2 × to 21 ×, 99 % "
+            "interval), evidence 240 : 1, limit 100 : 1\n"
+            "\n"
+            "  METRIC  CANARY  STABLE  RATIO, 99 %      EVIDENCE\n"
+            "  errors  5.1 %   0.48 %  4.2 × to 21 ×    250 : 1\n"
+            "  p99     1.2 s   210 ms  at least 0.90 ×  0.8 : 1\n"
+            "\n"
+            "  13:50:00  started by alice\n");
+  bad["outcome"] = "under_way";
+  EXPECT_THAT(cli::render_timeline(View(bad), plain), HasSubstr("\n  users go back after 41 s, 214 canary"));
+}
+
+TEST(Timeline, OfADeploymentThatFailedByItselfSaysItsCause) {
+  Json bad = canary_target()["deployment"];
+  bad.update({{"outcome", "rolled_back"}, {"cause", "it doesn't start"}, {"evidence", nullptr}});
+  EXPECT_THAT(cli::render_timeline(View(bad), plain), HasSubstr("rolled back: it doesn't start\n"));
+}
+
 TEST(Changes, AreNotTheFiguresThatChangeEachSecond) {
   const Json before = canary_target();
   Json after = before;
@@ -164,6 +240,7 @@ TEST(Changes, AreNotTheFiguresThatChangeEachSecond) {
   after["users"]["canary"]["requests"] = 9;
   after["deployment"]["waits_for"] = "the hold to end; 3 min left";
   after["deployment"]["verdict"]["reason"] = "errors 0.48 %";
+  after["deployment"]["verdict"]["evidence"] = evidence_of(judge::VerdictKind::healthy);
   after["canary"]["instances"][0]["memory"] = 1;
   EXPECT_EQ(cli::essence(View(before)), cli::essence(View(after)));
   EXPECT_EQ(cli::change_line(View(before), noon).key, cli::change_line(View(after), noon).key);
