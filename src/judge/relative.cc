@@ -34,7 +34,6 @@ Relative::Setup Relative::setup(const Settings& settings, Duration horizon) {
 Relative::Relative(Setup setup)
     : setup_(std::move(setup)),
       reference_(setup_.scale.cells()),
-      of_sessions_(setup_.scale.cells()),
       bets_(setup_.scale, setup_.tolerance, setup_.resolution),
       share_(setup_.memory_of_share),
       wealth_(priors(setup_.weights),
@@ -69,17 +68,12 @@ void Relative::remember(std::span<const Histogram::Bucket> times) {
 void Relative::remember(const ArmSecond& stable) {
   take_reference(stable);
   reference_.decay(std::exp(-1 / setup_.decay));
-  of_sessions_.decay(std::exp(-1 / setup_.decay));
 }
 
 void Relative::take_reference(const ArmSecond& stable) {
-  const auto add = [](Reference& reference, const Outcomes& outcomes, bool warm) {
-    reference.add(outcomes.requests, outcomes.errors);
-    if (warm) reference.add(outcomes.times);
-  };
   for (const InstanceSecond& each : stable.instances) {
-    add(reference_, each.all, is_warm(each));
-    if (each.betting) add(of_sessions_, *each.betting, is_warm(each));
+    reference_.add(each.all.requests, each.all.errors);
+    if (is_warm(each)) reference_.add(each.all.times);
   }
 }
 
@@ -128,7 +122,10 @@ void Relative::take(const Second& second) {
 }
 
 void Relative::take_arm(Arm arm, const ArmSecond& seconds, double share_of_times) {
-  for (const InstanceSecond& each : seconds.instances) {
+  for (InstanceSecond each : seconds.instances) {
+    // Once all users are on one release nobody chooses a session's arm any more, nor is it known: all
+    // requests are compared with all of stable's. A session's first ones may be slower than the rest.
+    if (alone_) each.betting.reset();
     Gains& gains = gains_.at(static_cast<std::size_t>(arm)).of(each.instance);
     bets_.add_errors(arm, betting(each), gains);
     if (share_of_times > 0 && is_warm(each))
@@ -172,10 +169,7 @@ void Relative::end_block() {
   }
   if (setup_.most_gain_of_all > 0 && setup_.pace == 0)
     wealth_.cut(block_began_with_ + std::log(setup_.most_gain_of_all));
-  if (!alone_) {
-    reference_.decay(std::exp(-setup_.block / setup_.decay));
-    of_sessions_.decay(std::exp(-setup_.block / setup_.decay));
-  }
+  if (!alone_) reference_.decay(std::exp(-setup_.block / setup_.decay));
   second_of_block_ = 0;
 }
 
@@ -184,14 +178,9 @@ void Relative::promote() {
   if (second_of_block_ > 0) end_block();
   wealth_.start_over();
   log_evidence_ = wealth_.log_total();
-  stand_alone();
+  bets_.stand_alone(setup_.scale, reference_, setup_.margins);
   alone_ = true;
   prepared_ = true;
-}
-
-void Relative::stand_alone() {
-  const bool sessions_bet = of_sessions_.requests() > 0;
-  bets_.stand_alone(setup_.scale, sessions_bet ? of_sessions_ : reference_, setup_.margins);
 }
 
 double Relative::log_evidence(Metric metric) const {
@@ -228,7 +217,6 @@ Metric Relative::leading() const {
 
 Json Relative::checkpoint() const {
   return {{"reference", reference_.checkpoint()},
-          {"of_sessions", of_sessions_.checkpoint()},
           {"bets", bets_.checkpoint()},
           {"share", share_.checkpoint()},
           {"wealth", wealth_.checkpoint()},
@@ -246,7 +234,6 @@ Json Relative::checkpoint() const {
 // Throws nlohmann's exceptions.
 void Relative::restore(const Json& checkpoint) {
   reference_.restore(checkpoint.at("reference"));
-  if (checkpoint.contains("of_sessions")) of_sessions_.restore(checkpoint.at("of_sessions"));
   share_.restore(checkpoint.at("share"));
   wealth_.restore(checkpoint.at("wealth"));
   for (std::size_t i = 0; i < gains_.size(); ++i) {
@@ -256,7 +243,7 @@ void Relative::restore(const Json& checkpoint) {
   checkpoint.at("alone").get_to(alone_);
   // After a promotion the reference is what it was then.
   if (alone_)
-    stand_alone();
+    bets_.stand_alone(setup_.scale, reference_, setup_.margins);
   else
     bets_.restore(checkpoint.at("bets"));
   prepared_ = false;  // and nothing is lost by preparing twice

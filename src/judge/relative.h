@@ -85,7 +85,6 @@ class Relative {
  private:
   void take_arm(Arm arm, const ArmSecond& seconds, double share_of_times);
   void take_reference(const ArmSecond& stable);
-  void stand_alone();
   void keep_pace(const Gains& gains);
   void end_block();
   double most_log_gain(double weight, const ArmSecond& canary) const;
@@ -93,7 +92,6 @@ class Relative {
 
   Setup setup_;
   Reference reference_;
-  Reference of_sessions_;  // what stable's bet with, once they do
   Bets bets_;
   Share share_;
   Wealth wealth_;
