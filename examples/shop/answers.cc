@@ -131,6 +131,10 @@ std::optional<std::size_t> read_request(std::string_view in, Request& request, i
   return end + 4 + body;
 }
 
+double Answers::draw() {
+  return static_cast<double>(random_()) / static_cast<double>(std::mt19937::max());
+}
+
 Answer Answers::to(const Request& request) {
   Answer answer;
   answer.closes = !request.keep_alive;
@@ -153,10 +157,11 @@ Answer Answers::to(const Request& request) {
     if (request.path != "/health") {
       // What smoke tests look at is spared: a release that fails now and then is for the judge to find.
       const bool tested = request.path == "/api/version" || request.path.starts_with("/api/health/");
-      if (!tested && switches_.error_rate > 0 &&
-          static_cast<double>(random_()) / static_cast<double>(std::mt19937::max()) < switches_.error_rate)
+      if (!tested && switches_.error_rate > 0 && draw() < switches_.error_rate)
         shown = {500, "application/json", R"({"error":"injected"})", "error"};
       answer.delay = switches_.latency;
+      if (!tested && switches_.slow_rate > 0 && draw() < switches_.slow_rate)
+        answer.delay += std::chrono::seconds(2);
       if (answer.delay.count() > 0) shown.injected += shown.injected.empty() ? "latency" : ", latency";
     }
     answer.head_and_body = "HTTP/1.1 " + std::to_string(shown.status) + " " +

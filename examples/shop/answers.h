@@ -39,6 +39,7 @@ class Answers {
 
  private:
   const Switches& switches_;
+  double draw();  // 0 … 1
   std::mt19937 random_;
 };
 

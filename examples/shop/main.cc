@@ -13,6 +13,7 @@
 //   --error-rate R     SHOP_ERROR_RATE      "error_rate"      this share of answers, 0 to 1, is a 500
 //                                                               (of /api/version and /api/health/ none)
 //   --latency-ms N     SHOP_LATENCY_MS      "latency_ms"      before each answer
+//   --slow-rate R      SHOP_SLOW_RATE       "slow_rate"       this share of answers, 0 to 1, takes 2 s longer
 //   --slow-start-ms N  SHOP_SLOW_START_MS   "slow_start_ms"   until it listens
 //   --crash-after N    SHOP_CRASH_AFTER     "crash_after"     seconds from start until it aborts
 //   --ignore-sigterm   SHOP_IGNORE_SIGTERM  "ignore_sigterm"

@@ -46,6 +46,7 @@ const std::vector<Switch>& all() {
       {"error-rate", "SHOP_ERROR_RATE", [](S& s, Text t) { s.error_rate = number(t, 0.0, 1.0); }, false},
       {"latency-ms", "SHOP_LATENCY_MS",
        [](S& s, Text t) { s.latency = std::chrono::milliseconds(number(t, 0LL, day_ms)); }, false},
+      {"slow-rate", "SHOP_SLOW_RATE", [](S& s, Text t) { s.slow_rate = number(t, 0.0, 1.0); }, false},
       {"slow-start-ms", "SHOP_SLOW_START_MS",
        [](S& s, Text t) { s.slow_start = std::chrono::milliseconds(number(t, 0LL, day_ms)); }, false},
       {"crash-after", "SHOP_CRASH_AFTER",

@@ -15,6 +15,7 @@ struct Switches {
   int threads = 2;
   double error_rate = 0;                    // 0 … 1 of the answers but /health are 500
   std::chrono::milliseconds latency{0};     // before each answer but /health's
+  double slow_rate = 0;                     // 0 … 1 of the answers but /health's take 2 s longer
   std::chrono::milliseconds slow_start{0};  // until it listens
   std::chrono::seconds crash_after{0};      // 0: never
   bool ignore_sigterm = false;
