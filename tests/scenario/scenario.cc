@@ -90,6 +90,7 @@ void Scenario::deploy(const std::vector<std::string>& words) {
     if (key == "listen") request.bound.listen = value;
     if (key == "preview") request.bound.preview = value;
     if (key == "triggers") request.bound.rollback_triggers.push_back({.threshold = 50'000});
+    if (key == "minimum_bake") request.bound.strategy.judge.minimum_bake = duration(value);
     if (key == "compared") request.bound.strategy.compared = true;
     if (key == "undecided" && value == "advance") request.bound.strategy.undecided = Undecided::advance;
     if (key == "undecided" && value == "roll_back") request.bound.strategy.undecided = Undecided::roll_back;
@@ -99,9 +100,11 @@ void Scenario::deploy(const std::vector<std::string>& words) {
     request.bound.strategy.steps.clear();
     std::istringstream steps(value);
     for (std::string step; std::getline(steps, step, ',');) {
+      const bool early = step.ends_with("!");
+      if (early) step.pop_back();
       const std::size_t colon = step.find(':');
       const Duration hold = colon == std::string::npos ? Duration::zero() : duration(step.substr(colon + 1));
-      request.bound.strategy.steps.push_back({std::stoi(step.substr(0, colon)), hold});
+      request.bound.strategy.steps.push_back({std::stoi(step.substr(0, colon)), hold, early});
     }
   }
   const auto known =
