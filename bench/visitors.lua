@@ -9,5 +9,6 @@ function request()
 end
 
 function delay()
-  return math.floor(-1000 * math.log(1 - math.random()))
+  -- The proxy ends connections that are idle for ten seconds, whoever is about to use them.
+  return math.min(5000, math.floor(-1000 * math.log(1 - math.random())))
 end
