@@ -13,8 +13,14 @@ namespace {
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
+// std::lgamma writes the sign to a global, which several judges at once would race for.
+double log_gamma(double x) {
+  int sign = 0;
+  return lgamma_r(x, &sign);
+}
+
 double log_beta(double a, double b) {
-  return std::lgamma(a) + std::lgamma(b) - std::lgamma(a + b);
+  return log_gamma(a) + log_gamma(b) - log_gamma(a + b);
 }
 
 // That the share is p, of which `bad` of `all` were seen: the mixture's evidence against it.
