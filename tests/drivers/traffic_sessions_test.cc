@@ -2,8 +2,8 @@
 
 #include <map>
 
-#include "binomial.h"
 #include "drivers/telemetry/record.h"
+#include "support/binomial.h"
 #include "support/wait.h"
 #include "traffic_world.h"
 

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "binomial.h"
+#include "support/binomial.h"
 #include "traffic_world.h"
 
 // Who meets the canary, with a real HAProxy.

@@ -1,7 +1,8 @@
 #include "e2e/canary.h"
 
 #include <array>
-#include <cmath>
+
+#include "support/binomial.h"
 
 namespace slipway::e2e {
 namespace {
@@ -23,23 +24,6 @@ class Canary : public CanaryWorld {
   }
 };
 
-double probability(int n, int k, double p) {
-  return std::exp(std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1) + k * std::log(p) +
-                  (n - k) * std::log1p(-p));
-}
-
-// Not so few and not so many that it comes about less than once in a million trials.
-bool is_binomial(int n, std::size_t count, double p) {
-  const int k = static_cast<int>(count);
-  double below = 0;
-  double above = 0;
-  for (int i = 0; i <= n; ++i) {
-    if (i <= k) below += probability(n, i, p);
-    if (i >= k) above += probability(n, i, p);
-  }
-  return below > 0.5e-6 && above > 0.5e-6;
-}
-
 TEST_F(Canary, GivesEachUserOneReleaseWithinAStepAndTakesNobodyBackWhileWeightsRise) {
   begin({.bake = "1s",
          .steps = {"{weight: 5, hold: 1s}", "{weight: 25, hold: 1s}", "{weight: 50, hold: 1s}",
@@ -56,7 +40,8 @@ TEST_F(Canary, GivesEachUserOneReleaseWithinAStepAndTakesNobodyBackWhileWeightsR
       EXPECT_EQ(who_meets(version), now) << "somebody changed sides at " << share << " %";
       EXPECT_TRUE(std::ranges::includes(now, before))
           << "somebody was taken back on the way to " << share << " %";
-      EXPECT_TRUE(is_binomial(many, now.size(), share / 100.0)) << now.size() << " of " << many;
+      EXPECT_TRUE(test::plausible(static_cast<int>(now.size()), many, share / 100.0))
+          << now.size() << " of " << many;
       ASSERT_EQ(weight(), share) << "the pause did not hold";
       if (share == 5) first.at(round) = now;
       before = now;
@@ -68,8 +53,8 @@ TEST_F(Canary, GivesEachUserOneReleaseWithinAStepAndTakesNobodyBackWhileWeightsR
   }
   std::set<int> twice;
   std::ranges::set_intersection(first[0], first[1], std::inserter(twice, twice.end()));
-  EXPECT_TRUE(is_binomial(static_cast<int>(first[1].size()), twice.size(),
-                          static_cast<double>(first[0].size()) / many))
+  EXPECT_TRUE(test::plausible(static_cast<int>(twice.size()), static_cast<int>(first[1].size()),
+                              static_cast<double>(first[0].size()) / many))
       << twice.size() << " users were among the first both times";
 }
 
