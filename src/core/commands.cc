@@ -54,6 +54,9 @@ void deploy_during(Turn& turn, const DeployRequested& event, Deployment& deploym
     return turn.accept(
         fmt::format("{} is queued already as deployment {}", release.version, turn.state().queued_number),
         turn.state().queued_number);
+  const bool same = deployment.record.release == release;
+  if (deployment.undoing || !same)
+    if (auto why = refusal(turn.state(), event.request, turn.now)) return turn.refuse(std::move(*why));
   if (deployment.undoing) return queue(turn, event, fmt::format("{} has been taken back", current));
   if (!promoted(deployment)) {
     if (deployment.record.release == release)
@@ -130,6 +133,7 @@ void take(Turn& turn, const DeployRequested& event) {
         fmt::format("{} (revision {}) is what {} runs already; nothing to do", event.request.release.version,
                     event.request.release.revision, state.target.text()),
         std::nullopt);
+  if (auto why = refusal(state, event.request, turn.now)) return turn.refuse(std::move(*why));
   start(turn, event.request);
 }
 
@@ -140,6 +144,8 @@ void take(Turn& turn, const RollbackRequested& event) {
     return fleet && (!event.revision || *event.revision == fleet->release.revision);
   };
   const std::string cause = who_and_why("rolled back", event.by, event.reason);
+  // It has touched nothing: what is asked for is to leave what users are on.
+  if (gating(state)) undo(turn, OutcomeKind::aborted, cause);
   if (state.deployment && state.deployment->undoing) {
     drop_queued(turn, OutcomeKind::aborted, cause);
     state.deployment->force = state.deployment->force || event.force;
@@ -181,6 +187,9 @@ void take(Turn& turn, const AbortRequested& event) {
     const std::string& version = deployment.record.release.version;
     turn.accept(fmt::format("deployment {} of {} is being taken back", deployment.record.number, version),
                 deployment.record.number);
+    if (gating(state))
+      turn.accept(fmt::format("deployment {} of {} won't begin", deployment.record.number, version),
+                  deployment.record.number);
     if (!deployment.undoing) undo(turn, OutcomeKind::aborted, cause);
   } else if (queued) {
     turn.accept(fmt::format("deployment {} won't begin", *queued), queued);

@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 #include "base/check.h"
 #include "core/turn.h"
 
@@ -20,22 +24,19 @@ void begin(Turn& turn, const Request& request, int number) {
   TargetState& state = turn.state();
   CHECK(!state.deployment && !state.canary && !state.previous);
 
-  Fleet canary{.deployment = number, .release = request.release, .bound = request.bound};
-  canary.pool = state.stable && state.stable->pool == Pool::a ? Pool::b : Pool::a;
-  for (int ordinal = 1; ordinal <= request.bound.run.instances; ++ordinal)
-    canary.instances.push_back({.name = {number, ordinal}, .since = turn.now});
-  state.canary = std::move(canary);
-  state.went_back.reset();
-
   Deployment deployment;
   deployment.record = {.number = number,
                        .kind = request.kind,
                        .release = request.release,
                        .by = request.by,
                        .reason = request.reason,
-                       .started = turn.now};
+                       .started = turn.now,
+                       .source = request.source};
   if (state.stable) deployment.record.replaced = state.stable->release;
-  deployment.stages = plan(request.bound, request.kind, state.stable.has_value());
+  deployment.gating = gates_of(state, request);
+  deployment.stages = gate_stages(state, deployment.gating, turn.now);
+  std::ranges::copy(plan(request.bound, request.kind, state.stable.has_value()),
+                    std::back_inserter(deployment.stages));
   deployment.entered = turn.now;
   turn.note("{} of {} (revision {}, digest {:.12}…) started by {}{}",
             request.kind == Request::Kind::deploy ? "deployment" : "rollback by deployment",
@@ -43,12 +44,52 @@ void begin(Turn& turn, const Request& request, int number) {
             request.reason.empty() ? "" : ": " + request.reason);
   turn.record(deployment.record);
   state.deployment = std::move(deployment);
+  if (state.offer && state.offer->release.digest == request.release.digest) state.offer.reset();
+  for (const auto& [check, reason] : request.overrides) {
+    turn.note("{} is set aside by {}: {}", check, request.by, reason);
+    tell(turn, NoticeKind::override_, fmt::format("{} was set aside by {}: {}", check, request.by, reason));
+  }
+  if (state.deployment->stage().kind == Stage::Kind::start)
+    launch(turn);
+  else
+    arrive_at_gate(turn);
+}
+
+void launch(Turn& turn) {
+  TargetState& state = turn.state();
+  Deployment& deployment = *state.deployment;
+  CHECK(gating(state));
+  const Request request = *std::exchange(deployment.gating.request, std::nullopt);
+  const int number = deployment.record.number;
+  Fleet canary{.deployment = number, .release = request.release, .bound = request.bound};
+  canary.pool = state.stable && state.stable->pool == Pool::a ? Pool::b : Pool::a;
+  for (int ordinal = 1; ordinal <= request.bound.run.instances; ++ordinal)
+    canary.instances.push_back({.name = {number, ordinal}, .since = turn.now});
+  state.canary = std::move(canary);
+  state.went_back.reset();
+  deployment.gating.begun = turn.now;
+  deployment.gating.said = false;
+  for (const Checking& checking : deployment.gating.checks) {
+    if (!checking.evidence) continue;
+    deployment.record.checks.push_back(*checking.evidence);
+    deployment.record.checks.back().tail.clear();
+  }
+  deployment.gating.checks.clear();
+  if (!deployment.record.checks.empty() || !deployment.record.approvals.empty())
+    turn.record(deployment.record);
+  tell(turn, NoticeKind::started, {});
 }
 
 void undo(Turn& turn, OutcomeKind outcome, std::string cause) {
   TargetState& state = turn.state();
   CHECK(state.deployment && !state.deployment->undoing);
   Deployment& deployment = *state.deployment;
+  if (gating(state)) {
+    deployment.record.outcome = outcome;
+    deployment.record.decided = turn.now;
+    deployment.record.cause = std::move(cause);
+    return end(turn);
+  }
   turn.note("going back: {}", cause);
   deployment.undoing = true;
   deployment.paused.reset();
@@ -85,6 +126,9 @@ void end(Turn& turn) {
     turn.note("{} {} after {}: {}", record.release.version, name(record.outcome),
               format_duration(turn.now - record.started), record.cause);
   turn.record(record);
+  tell_the_end(turn);
+  if (record.outcome == OutcomeKind::promoted && record.kind == Request::Kind::deploy)
+    offer_on(turn, record.release, state.stable->bound);
   const bool back = record.outcome == OutcomeKind::rolled_back ||
                     (record.kind == Request::Kind::rollback && record.outcome == OutcomeKind::promoted);
   if (back && !state.went_back) state.went_back = turn.now;

@@ -21,6 +21,10 @@ std::string_view kind(const EffectBody& body) {
     std::string_view operator()(const ApplyRouting&) const { return "apply routing"; }
     std::string_view operator()(const AwaitDrained&) const { return "await drained"; }
     std::string_view operator()(const RunSmokeTests&) const { return "run smoke tests"; }
+    std::string_view operator()(const RunCheck&) const { return "run check"; }
+    std::string_view operator()(const Notify&) const { return "notify"; }
+    std::string_view operator()(const OfferRelease&) const { return "offer release"; }
+    std::string_view operator()(const RunAlertCommand&) const { return "run alert command"; }
   };
   return std::visit(Kinds{}, body);
 }

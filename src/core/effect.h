@@ -126,7 +126,59 @@ struct RunSmokeTests {
   bool operator==(const RunSmokeTests&) const = default;
 };
 
-using EffectBody = std::variant<StartInstance, StopInstance, ApplyRouting, AwaitDrained, RunSmokeTests>;
+// Where a release was made from, as far as whoever deploys it knows.
+struct Source {
+  std::string commit;  // 40 or 64 hexadecimal digits; empty: unknown
+  std::string branch;
+  std::vector<std::string> changes;  // since what is stable: one line a commit, newest first
+  bool operator==(const Source&) const = default;
+};
+
+// Looks at one line of the checklist. Done: Outcome::evidence, passed or not; unavailable: it couldn't be
+// looked at, and is tried again.
+struct RunCheck {
+  Check check;
+  Release release;
+  Source source;
+  std::optional<GitHub> github;
+  Run run;                                  // built-ins: what is to be started …
+  Run stable;                               // … beside this, which runs …
+  int healthy = 0;                          // … with so many healthy instances
+  bool replaces = false;                    // there is something stable
+  std::vector<Channel> alarms;              // who hears of alerts
+  int alerts = 0;                           // how many there are
+  std::optional<Duration> rollback_within;  // as it is configured
+  Duration way_back{};                      // the longest that going back is to take
+  bool operator==(const RunCheck&) const = default;
+};
+
+// Tells one channel. `id` is the same at every try, so that whoever can tell takes it once. failed: it will
+// never be taken; unavailable: try again, not before Outcome::retry_after.
+struct Notify {
+  std::string id;  // "shop/production#41.0"
+  Channel channel;
+  Notice notice;
+  bool operator==(const Notify&) const = default;
+};
+
+// Puts a release that was promoted and baked before the people of another environment.
+struct OfferRelease {
+  Target to;
+  Release release;
+  std::string from;  // environment
+  bool operator==(const OfferRelease&) const = default;
+};
+
+// What an alert has done when it begins to fire; once, whatever comes of it.
+struct RunAlertCommand {
+  Alert alert;
+  Release release;
+  double value = 0;
+  bool operator==(const RunAlertCommand&) const = default;
+};
+
+using EffectBody = std::variant<StartInstance, StopInstance, ApplyRouting, AwaitDrained, RunSmokeTests,
+                                RunCheck, Notify, OfferRelease, RunAlertCommand>;
 
 struct Effect {
   EffectId id;
@@ -149,11 +201,13 @@ struct SmokeResult {
 struct Outcome {
   enum class Status { done, failed, unavailable };
   Status status = Status::done;
-  std::string message;               // why not
-  int port = 0;                      // StartInstance
-  int in_flight = 0;                 // AwaitDrained: what was left when the time was over
-  std::optional<Time> last_request;  // AwaitDrained: when the last request that the pool got was asked
-  std::vector<SmokeResult> smoke;    // RunSmokeTests
+  std::string message;                  // why not
+  int port = 0;                         // StartInstance
+  int in_flight = 0;                    // AwaitDrained: what was left when the time was over
+  std::optional<Time> last_request;     // AwaitDrained: when the last request that the pool got was asked
+  std::vector<SmokeResult> smoke;       // RunSmokeTests
+  std::optional<Evidence> evidence;     // RunCheck
+  std::optional<Duration> retry_after;  // Notify: as the receiver asks
   bool operator==(const Outcome&) const = default;
 };
 

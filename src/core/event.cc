@@ -19,6 +19,16 @@ std::string_view kind(const Event& event) {
     std::string_view operator()(const LeaseRenewed&) const { return "lease renewed"; }
     std::string_view operator()(const WasAway&) const { return "was away"; }
     std::string_view operator()(const ClockJumped&) const { return "clock jumped"; }
+    std::string_view operator()(const CalendarResolved&) const { return "calendar resolved"; }
+    std::string_view operator()(const FreezeRequested&) const { return "freeze requested"; }
+    std::string_view operator()(const FreezeLifted&) const { return "freeze lifted"; }
+    std::string_view operator()(const EmergencyRequested&) const { return "emergency requested"; }
+    std::string_view operator()(const ApprovalGiven&) const { return "approval given"; }
+    std::string_view operator()(const ApprovalDeclined&) const { return "approval declined"; }
+    std::string_view operator()(const Attested&) const { return "attested"; }
+    std::string_view operator()(const CheckOverridden&) const { return "check overridden"; }
+    std::string_view operator()(const AlertChanged&) const { return "alert changed"; }
+    std::string_view operator()(const ReleaseOffered&) const { return "release offered"; }
   };
   return std::visit(Kinds{}, event);
 }

@@ -10,6 +10,15 @@
 // What happened: commands of people, outcomes of effects, what was observed, and time.
 namespace slipway::core {
 
+// That a release succeeded in another environment: promoted and baked there.
+struct Proof {
+  std::string environment;
+  std::string digest;
+  int deployment = 0;
+  Time at{};
+  bool operator==(const Proof&) const = default;
+};
+
 // A release to bring to the target; `bound` is its own configuration, so going back brings that back too.
 struct Request {
   enum class Kind { deploy, rollback };
@@ -18,6 +27,13 @@ struct Request {
   Bound bound;
   std::string by;
   std::string reason;
+  Source source;
+  std::vector<Proof> proofs;  // of `after`'s environments, as far as there are any
+  calendar::Slots calendar;   // what the configuration's calendar comes to, for this release
+  std::optional<calendar::ReleaseClass> release_class;  // nothing: the first release, or nothing is scheduled
+  bool wait = false;                                    // where it isn't open now, for when it is …
+  std::optional<Time> not_before;                       // … or for this time, and then for when it is
+  std::map<std::string, std::string> overrides;         // check → reason
   bool operator==(const Request&) const = default;
 };
 
@@ -61,6 +77,84 @@ struct ResumeRequested {
   std::string by;
   std::string reason;
   bool operator==(const ResumeRequested&) const = default;
+};
+
+// The calendar of what is under way, resolved anew: zone data changed. What was decided stays decided.
+struct CalendarResolved {
+  int deployment = 0;
+  calendar::Slots calendar;
+  bool operator==(const CalendarResolved&) const = default;
+};
+
+// Nothing starts, and what is under way does as it does when its window closes, from `from` to `to`.
+struct FreezeRequested {
+  std::string by;
+  std::string reason;
+  Time from{};
+  Time to{};
+  bool operator==(const FreezeRequested&) const = default;
+};
+
+struct FreezeLifted {
+  std::string by;
+  std::string reason;
+  int number = 0;
+  bool operator==(const FreezeLifted&) const = default;
+};
+
+// Opens an emergency window until `until`, once as many people as `rule` needs have said so.
+struct EmergencyRequested {
+  std::string by;
+  std::string reason;
+  Time until{};
+  EmergencyRule rule;
+  bool operator==(const EmergencyRequested&) const = default;
+};
+
+struct ApprovalGiven {
+  std::string by;
+  std::string reason;
+  bool operator==(const ApprovalGiven&) const = default;
+};
+
+// One no ends it.
+struct ApprovalDeclined {
+  std::string by;
+  std::string reason;
+  bool operator==(const ApprovalDeclined&) const = default;
+};
+
+// A person says that a check is met, for the artifact with this digest.
+struct Attested {
+  std::string by;
+  std::string check;
+  std::string note;
+  std::string artifact;  // empty: of what is under way
+  bool operator==(const Attested&) const = default;
+};
+
+// A person with the right to do so sets a check of what is under way aside.
+struct CheckOverridden {
+  std::string by;
+  std::string check;
+  std::string reason;
+  bool operator==(const CheckOverridden&) const = default;
+};
+
+// An alert begins or ceases to fire. Of the deployment that it is armed with.
+struct AlertChanged {
+  int deployment = 0;
+  std::string alert;
+  bool firing = false;
+  double value = 0;  // what it was compared with `above`
+  bool operator==(const AlertChanged&) const = default;
+};
+
+// A release was promoted and baked in an environment whose `then` names this one.
+struct ReleaseOffered {
+  Release release;
+  std::string from;  // environment
+  bool operator==(const ReleaseOffered&) const = default;
 };
 
 // The judge says another word than before. Of the deployment that it was asked about; of another, it means
@@ -126,7 +220,9 @@ struct ClockJumped {
 
 using Event = std::variant<DeployRequested, RollbackRequested, AbortRequested, PromoteRequested,
                            PauseRequested, ResumeRequested, EffectEnded, InstanceObserved, VerdictChanged,
-                           TimePassed, HostRebooted, LeaseLapsed, LeaseRenewed, WasAway, ClockJumped>;
+                           TimePassed, HostRebooted, LeaseLapsed, LeaseRenewed, WasAway, ClockJumped,
+                           CalendarResolved, FreezeRequested, FreezeLifted, EmergencyRequested, ApprovalGiven,
+                           ApprovalDeclined, Attested, CheckOverridden, AlertChanged, ReleaseOffered>;
 
 std::string_view kind(const Event& event);  // "deploy requested", …
 

@@ -41,7 +41,7 @@ std::optional<Time> progress_deadline(const TargetState& state) {
 
 std::optional<std::string> failure(const TargetState& state, Time now) {
   const Deployment& deployment = *state.deployment;
-  if (deployment.undoing || promoted(deployment)) return std::nullopt;
+  if (deployment.undoing || promoted(deployment) || gating(state)) return std::nullopt;
   const Fleet& canary = *state.canary;
   for (const Instance& instance : canary.instances) {
     if (instance.health == Health::healthy || instance.restarts < crash_loop) continue;

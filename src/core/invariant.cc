@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "core/step.h"
+#include "core/turn.h"
 
 namespace slipway::core {
 namespace {
@@ -19,6 +19,9 @@ std::optional<std::string> broken_invariant(const TargetState& state) {
     return "a canary or a previous release belongs to a deployment";
   if (state.deployment && state.deployment->cursor >= state.deployment->stages.size())
     return "a deployment under way has a stage";
+  if (gating(state) && (state.canary || state.previous)) return "what waits at a gate has touched nothing";
+  if (state.deployment && !gating(state) && !promoted(*state.deployment) && !state.canary)
+    return "what has passed its gates has a fleet";
   if (state.deployment && state.deployment->paused && state.deployment->undoing)
     return "what is being taken back isn't paused";
   if (state.queued && !state.deployment) return "a queued deployment waits for one under way";

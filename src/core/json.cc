@@ -3,20 +3,17 @@
 #include <type_traits>
 
 #include "base/words.h"
+#include "core/gates_json.h"
 #include "judge/json.h"
 
 // Keys that a newer Slipway added are missing in what an older one wrote, and so keep their defaults.
 namespace slipway::core {
 
-using SecretSource = SecretRef::Source;
 using SmokeWhen = SmokeTest::When;
 using StageKind = Stage::Kind;
 using OutcomeStatus = Outcome::Status;
 using RequestKind = Request::Kind;
 
-SLIPWAY_WORDS(SecretSource, Word<SecretSource>{SecretSource::environment, "environment"},
-              Word<SecretSource>{SecretSource::file, "file"},
-              Word<SecretSource>{SecretSource::command, "command"})
 SLIPWAY_WORDS(SmokeWhen, Word<SmokeWhen>{SmokeWhen::canary, "canary"},
               Word<SmokeWhen>{SmokeWhen::promoted, "promoted"}, Word<SmokeWhen>{SmokeWhen::both, "both"})
 SLIPWAY_WORDS(Undecided, Word<Undecided>{Undecided::pause, "pause"},
@@ -36,12 +33,14 @@ SLIPWAY_WORDS(OutcomeKind, Word<OutcomeKind>{OutcomeKind::under_way, "under_way"
               Word<OutcomeKind>{OutcomeKind::aborted, "aborted"},
               Word<OutcomeKind>{OutcomeKind::superseded, "superseded"},
               Word<OutcomeKind>{OutcomeKind::failed, "failed"})
-SLIPWAY_WORDS(StageKind, Word<StageKind>{StageKind::start, "start"},
-              Word<StageKind>{StageKind::healthy, "healthy"}, Word<StageKind>{StageKind::route, "route"},
-              Word<StageKind>{StageKind::smoke, "smoke"}, Word<StageKind>{StageKind::shift, "shift"},
-              Word<StageKind>{StageKind::hold, "hold"}, Word<StageKind>{StageKind::promote, "promote"},
-              Word<StageKind>{StageKind::verify, "verify"}, Word<StageKind>{StageKind::bake, "bake"},
-              Word<StageKind>{StageKind::drain, "drain"}, Word<StageKind>{StageKind::retire, "retire"},
+SLIPWAY_WORDS(StageKind, Word<StageKind>{StageKind::checklist, "checklist"},
+              Word<StageKind>{StageKind::approval, "approval"}, Word<StageKind>{StageKind::window, "window"},
+              Word<StageKind>{StageKind::start, "start"}, Word<StageKind>{StageKind::healthy, "healthy"},
+              Word<StageKind>{StageKind::route, "route"}, Word<StageKind>{StageKind::smoke, "smoke"},
+              Word<StageKind>{StageKind::shift, "shift"}, Word<StageKind>{StageKind::hold, "hold"},
+              Word<StageKind>{StageKind::promote, "promote"}, Word<StageKind>{StageKind::verify, "verify"},
+              Word<StageKind>{StageKind::bake, "bake"}, Word<StageKind>{StageKind::drain, "drain"},
+              Word<StageKind>{StageKind::retire, "retire"},
               Word<StageKind>{StageKind::return_users, "return_users"},
               Word<StageKind>{StageKind::drain_canary, "drain_canary"},
               Word<StageKind>{StageKind::stop_canary, "stop_canary"})
@@ -51,62 +50,24 @@ SLIPWAY_WORDS(StageKind, Word<StageKind>{StageKind::start, "start"},
 namespace nlohmann {
 
 template <>
-struct adl_serializer<slipway::core::EnvironmentValue> {
-  static void to_json(json& j, const slipway::core::EnvironmentValue& value);
-  static void from_json(const json& j, slipway::core::EnvironmentValue& value);
-};
-
-template <>
 struct adl_serializer<slipway::core::Event> {
   static void to_json(json& j, const slipway::core::Event& event) { j = slipway::core::event_to_json(event); }
 };
 
 }  // namespace nlohmann
 
-namespace slipway::core {
-
-SLIPWAY_JSON(SecretRef, source, name, command)
-
-}  // namespace slipway::core
-
-namespace nlohmann {
-// A plain value is a string, a reference an object with the one key "secret".
-void adl_serializer<slipway::core::EnvironmentValue>::to_json(json& j,
-                                                              const slipway::core::EnvironmentValue& value) {
-  if (const auto* text = std::get_if<std::string>(&value))
-    j = *text;
-  else
-    j = json{{"secret", std::get<slipway::core::SecretRef>(value)}};
-}
-void adl_serializer<slipway::core::EnvironmentValue>::from_json(const json& j,
-                                                                slipway::core::EnvironmentValue& value) {
-  if (j.is_string())
-    value = j.get<std::string>();
-  else
-    value = j.at("secret").get<slipway::core::SecretRef>();
-}
-}  // namespace nlohmann
+namespace slipway::core {}  // namespace slipway::core
 
 namespace slipway::core {
 
-// A field's `equals` may be any JSON, null included, so its absence is a missing key.
-static void to_json(Json& json, const Expectation::Field& field) {
-  json = {{"path", field.path}};
-  if (field.equals) json["equals"] = *field.equals;
-}
-static void from_json(const Json& json, Expectation::Field& field) {
-  json.at("path").get_to(field.path);
-  if (json.contains("equals")) field.equals = json.at("equals");
-}
-
-SLIPWAY_JSON(Expectation, status, headers, json)
 SLIPWAY_JSON(HealthCheck, path, expect, interval, timeout, grace)
 SLIPWAY_JSON(Run, command, env, instances, maximum_percent, health, drain, progress_deadline)
 SLIPWAY_JSON(CanaryStep, weight, hold, early)
 SLIPWAY_JSON(Strategy, steps, undecided, bake, lease, judge, compared)
 SLIPWAY_JSON(Sticky, cookie, header)
 SLIPWAY_JSON(SmokeTest, name, get, expect, command, timeout, when)
-SLIPWAY_JSON(Bound, listen, url, run, preview, sticky, strategy, rollback_triggers, smoke_tests)
+SLIPWAY_JSON(Bound, listen, url, run, preview, sticky, strategy, rollback_triggers, smoke_tests, gates,
+             notifications, alerts)
 
 SLIPWAY_JSON(Target, service, environment)
 SLIPWAY_JSON(Release, revision, version, digest)
@@ -122,9 +83,17 @@ SLIPWAY_JSON(ApplyRouting, routing)
 SLIPWAY_JSON(AwaitDrained, pool, at_most)
 SLIPWAY_JSON(RunSmokeTests, release, tests, addresses)
 SLIPWAY_JSON(SmokeResult, test, address, passed, detail, took)
-SLIPWAY_JSON(Outcome, status, message, port, in_flight, last_request, smoke)
+SLIPWAY_JSON(Source, commit, branch, changes)
+SLIPWAY_JSON(RunCheck, check, release, source, github, run, stable, healthy, replaces, alarms, alerts,
+             rollback_within, way_back)
+SLIPWAY_JSON(Notify, id, channel, notice)
+SLIPWAY_JSON(OfferRelease, to, release, from)
+SLIPWAY_JSON(RunAlertCommand, alert, release, value)
+SLIPWAY_JSON(Outcome, status, message, port, in_flight, last_request, smoke, evidence, retry_after)
 
-SLIPWAY_JSON(Request, kind, release, bound, by, reason)
+SLIPWAY_JSON(Proof, environment, digest, deployment, at)
+SLIPWAY_JSON(Request, kind, release, bound, by, reason, source, proofs, calendar, release_class, wait,
+             not_before, overrides)
 SLIPWAY_JSON(DeployRequested, request, end_bake)
 SLIPWAY_JSON(RollbackRequested, by, reason, revision, earlier, force)
 SLIPWAY_JSON(AbortRequested, by, reason)
@@ -146,19 +115,40 @@ static void to_json(Json& json, const LeaseRenewed&) {
 static void from_json(const Json&, LeaseRenewed&) {}
 SLIPWAY_JSON(WasAway, away)
 SLIPWAY_JSON(ClockJumped, by)
+SLIPWAY_JSON(CalendarResolved, deployment, calendar)
+SLIPWAY_JSON(FreezeRequested, by, reason, from, to)
+SLIPWAY_JSON(FreezeLifted, by, reason, number)
+SLIPWAY_JSON(EmergencyRequested, by, reason, until, rule)
+SLIPWAY_JSON(ApprovalGiven, by, reason)
+SLIPWAY_JSON(ApprovalDeclined, by, reason)
+SLIPWAY_JSON(Attested, by, check, note, artifact)
+SLIPWAY_JSON(CheckOverridden, by, check, reason)
+SLIPWAY_JSON(AlertChanged, deployment, alert, firing, value)
+SLIPWAY_JSON(ReleaseOffered, release, from)
 
 SLIPWAY_JSON(Stage, kind, weight, duration, early)
 SLIPWAY_JSON(Instance, name, port, running, open, ending, failures, retry_at, health, detail, restarts, since)
 SLIPWAY_JSON(Fleet, deployment, release, bound, pool, leaving, stopping, instances)
+SLIPWAY_JSON(Approval, by, reason, at)
+SLIPWAY_JSON(Checking, check, open, evidence, failures, retry_at)
+SLIPWAY_JSON(Gating, request, source, calendar, release_class, not_before, checks, needed, approvals, proofs,
+             wait, said, begun)
+SLIPWAY_JSON(Firing, alert, since, value)
+SLIPWAY_JSON(Freeze, number, by, reason, from, to)
+SLIPWAY_JSON(Emergency, people, rule, from, until)
+SLIPWAY_JSON(Letter, id, channel, notice, open, failures, retry_at)
+SLIPWAY_JSON(Offer, release, from, at)
 SLIPWAY_JSON(Stuck, since, reason)
 SLIPWAY_JSON(Paused, since, by, reason)
 SLIPWAY_JSON(DeploymentRecord, number, kind, release, replaced, by, reason, started, promoted, ended, outcome,
-             cause, first_bad, decided, last_request, evidence)
+             cause, first_bad, decided, last_request, evidence, source, checks, approvals)
 SLIPWAY_JSON(Deployment, record, stages, cursor, entered, spent, open, effect_done, retry_at, failures,
-             undoing, force, stuck, paused, lapsed, extended, go_on, verdict, exposed, step, trail_before)
+             undoing, force, stuck, paused, lapsed, extended, go_on, verdict, exposed, step, trail_before,
+             gating, firing, announced)
 SLIPWAY_JSON(Traffic, wanted, applied, sent, open, failures, retry_at, problem)
 SLIPWAY_JSON(TargetState, format, target, events, now, deployments, stable, canary, previous, traffic,
-             deployment, queued, queued_number, trail, went_back, rebooted, boot)
+             deployment, queued, queued_number, trail, went_back, rebooted, boot, evidence, freezes,
+             freeze_number, emergency, outbox, offer)
 
 void to_json(Json& json, const Reply& reply) {
   json = {{"accepted", reply.accepted}, {"message", reply.message}, {"deployment", reply.deployment}};

@@ -6,6 +6,12 @@ namespace slipway::core {
 
 std::string_view name(Stage::Kind kind) {
   switch (kind) {
+    case Stage::Kind::checklist:
+      return "checklist";
+    case Stage::Kind::approval:
+      return "approval";
+    case Stage::Kind::window:
+      return "window";
     case Stage::Kind::start:
       return "start";
     case Stage::Kind::healthy:
@@ -40,6 +46,12 @@ std::string_view name(Stage::Kind kind) {
 
 std::string describe(const Stage& stage) {
   switch (stage.kind) {
+    case Stage::Kind::checklist:
+      return "the checklist";
+    case Stage::Kind::approval:
+      return "approval by people other than the author";
+    case Stage::Kind::window:
+      return "wait until it may be deployed to";
     case Stage::Kind::start:
       return "start the new release's instances";
     case Stage::Kind::healthy:
@@ -71,6 +83,13 @@ std::string describe(const Stage& stage) {
       return "stop the new release";
   }
   return "";
+}
+
+Duration expected(const std::vector<Stage>& stages, std::size_t from) {
+  Duration sum{};
+  for (std::size_t i = from; i < stages.size(); ++i)
+    if (stages[i].kind == Stage::Kind::hold || stages[i].kind == Stage::Kind::bake) sum += stages[i].duration;
+  return sum;
 }
 
 std::vector<Stage> plan(const Bound& bound, Request::Kind request, bool replaces) {

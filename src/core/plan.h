@@ -11,6 +11,9 @@ namespace slipway::core {
 
 struct Stage {
   enum class Kind {
+    checklist,     // every check is met, or overridden
+    approval,      // by as many people as are needed
+    window,        // it is open, and what is to come fits
     start,         // the canary's instances, at weight 0
     healthy,       // all of them, within grace
     route,         // the proxy knows the canary; no user is sent to it
@@ -35,6 +38,9 @@ struct Stage {
 
 std::string_view name(Stage::Kind kind);   // "return users"
 std::string describe(const Stage& stage);  // "hold for 10 min, or less once the judge accepts"
+
+// Holds and bake, from the stage `from` on: what a deployment that goes to plan takes at least.
+Duration expected(const std::vector<Stage>& stages, std::size_t from = 0);
 
 // Forward, from nothing done to the old release retired. `replaces` tells whether there is an old release.
 // Going back is start, health, switch: what users had before isn't tried on a few of them, nor tested anew.

@@ -49,8 +49,11 @@ void take(Turn& turn, const HostRebooted& event) {
   TargetState& state = turn.state();
   state.boot = event.boot_id;
   turn.note("the host rebooted: the stable release is started again, then the proxy");
-  drop_queued(turn, OutcomeKind::aborted, "the host rebooted before it began");
-  if (state.deployment) end_deployment(turn);
+  // What has touched nothing yet goes on with its gates.
+  if (state.deployment && !gating(state)) {
+    drop_queued(turn, OutcomeKind::aborted, "the host rebooted before it began");
+    end_deployment(turn);
+  }
   if (state.stable) forget_processes(*state.stable, turn.now);
   state.traffic.open.reset();
   state.traffic.sent.reset();

@@ -31,6 +31,12 @@ Result<Bound> bind(const Service& service, std::string_view environment) {
   bound.strategy = found->canary ? service.canary : service.blue_green;
   bound.rollback_triggers = service.rollback_triggers;
   bound.smoke_tests = service.smoke_tests;
+  bound.gates = found->gates;
+  bound.gates.github = service.github;
+  if (!found->auto_deploy) bound.gates.checklist = service.checklist;
+  if (!found->auto_deploy && !found->gates.calendar.windows.empty()) bound.gates.schedule = service.schedule;
+  bound.notifications = service.notifications;
+  bound.alerts = service.alerts;
   if (found->instances) bound.run.instances = *found->instances;
   for (const auto& [name, value] : found->env) bound.run.env.insert_or_assign(name, value);
   return bound;

@@ -9,24 +9,16 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "core/alert.h"
+#include "core/expectation.h"
+#include "core/gates.h"
+#include "core/notice.h"
+#include "core/secret.h"
 #include "judge/settings.h"
 #include "judge/trigger.h"
 
 // What a slipway.yaml says, once read: a service, its environments, and what is bound for one of them.
 namespace slipway::core {
-
-// What an HTTP answer must look like. Nothing set: any status from 200 to 399.
-struct Expectation {
-  struct Field {
-    std::string path;            // "status", or "database.state" for nested objects
-    std::optional<Json> equals;  // nothing: it must be present
-    bool operator==(const Field&) const = default;
-  };
-  std::optional<int> status;
-  std::map<std::string, std::optional<std::string>> headers;  // lowercase name → value; nothing: present
-  std::vector<Field> json;
-  bool operator==(const Expectation&) const = default;
-};
 
 struct HealthCheck {
   std::string path = "/";
@@ -36,20 +28,6 @@ struct HealthCheck {
   Duration grace{60'000};  // from an instance's start until it must be healthy
   bool operator==(const HealthCheck&) const = default;
 };
-
-// Where a secret's value is found when an instance starts. Only ever the reference is stored.
-struct SecretRef {
-  enum class Source { environment, file, command };
-  Source source = Source::environment;
-  std::string name;                  // the daemon's variable, or the file's path
-  std::vector<std::string> command;  // prints the value; one trailing newline is dropped
-  bool operator==(const SecretRef&) const = default;
-};
-
-// Text may hold ${NAME}: PORT, SLIPWAY_SERVICE, SLIPWAY_ENVIRONMENT, SLIPWAY_VERSION, SLIPWAY_REVISION,
-// SLIPWAY_INSTANCE or another plain variable of `env`.
-using EnvironmentValue = std::variant<std::string, SecretRef>;
-using EnvironmentVariables = std::map<std::string, EnvironmentValue>;
 
 struct Run {
   std::vector<std::string> command;  // its first word is looked up in the artifact, then in PATH
@@ -115,6 +93,7 @@ struct Environment {
   std::string preview;       // a loopback address:port, where the canary answers before users are on it
   Sticky sticky;
   bool canary = false;  // the strategy: `canary`, else `blue_green`
+  Gates gates;          // its own part; what is the service's stands below
   bool operator==(const Environment&) const = default;
 };
 
@@ -127,6 +106,11 @@ struct Service {
   Strategy canary;
   std::vector<judge::Trigger> rollback_triggers;
   std::vector<SmokeTest> smoke_tests;
+  std::vector<Check> checklist;  // of environments that people deploy to: those without auto_deploy
+  calendar::Schedule schedule;   // of those of them that have windows
+  std::optional<GitHub> github;
+  std::vector<Channel> notifications;
+  std::vector<Alert> alerts;
   bool operator==(const Service&) const = default;
 };
 
@@ -140,6 +124,9 @@ struct Bound {
   Strategy strategy;
   std::vector<judge::Trigger> rollback_triggers;
   std::vector<SmokeTest> smoke_tests;
+  Gates gates;
+  std::vector<Channel> notifications;
+  std::vector<Alert> alerts;
   bool operator==(const Bound&) const = default;
 };
 

@@ -110,6 +110,12 @@ bool work(Turn& turn) {
   Deployment& deployment = *state.deployment;
   const Stage& stage = deployment.stage();
   switch (stage.kind) {
+    case Kind::checklist:
+      return checklist_is_met(turn);
+    case Kind::approval:
+      return is_approved(turn);
+    case Kind::window:
+      return window_is_open(turn);
     case Kind::start:
       return started(*state.canary);
     case Kind::healthy:
@@ -122,6 +128,7 @@ bool work(Turn& turn) {
       const bool decided = state.traffic.wanted && state.traffic.wanted->weight == stage.weight;
       if (!decided && (deployment.paused || state.canary->healthy() < needed(*state.canary, stage.weight)))
         return false;
+      if (!decided && held_by_calendar(turn)) return false;
       // From the decision on: whether the proxy has heard of it isn't known until it answers.
       if (!decided && !deployment.exposed) deployment.exposed = deployment.step = turn.now;
       return want(turn, routing(state, pool_of(state.stable), stage.weight));
@@ -132,6 +139,7 @@ bool work(Turn& turn) {
       const bool decided = state.traffic.wanted && state.traffic.wanted->stable == state.canary->pool;
       if (!decided && (deployment.paused || state.canary->healthy() < needed(*state.canary, 100)))
         return false;
+      if (!decided && held_by_calendar(turn)) return false;
       return want(turn, routing(state, state.canary->pool, 0));
     }
     case Kind::verify:
@@ -188,6 +196,7 @@ void users_returned(Turn& turn) {
   if (state.stable)
     turn.note("users are on {}, {} after the decision", state.stable->release.version,
               format_duration(turn.now - deployment.entered));
+  tell_the_end(turn);
 }
 
 // What is seen from here on is of this step.
@@ -235,6 +244,9 @@ void complete(Turn& turn) {
     case Kind::stop_canary:
       state.canary.reset();
       break;
+    case Kind::checklist:
+    case Kind::approval:
+    case Kind::window:
     case Kind::start:
     case Kind::route:
     case Kind::smoke:
@@ -244,7 +256,7 @@ void complete(Turn& turn) {
     case Kind::drain_canary:
       break;
   }
-  if (stage.kind != Kind::hold) deployment.spent += took;
+  if (stage.kind != Kind::hold && !gating(state)) deployment.spent += took;
   deployment.cursor += 1;
   deployment.entered = turn.now;
   deployment.open.reset();
@@ -253,7 +265,12 @@ void complete(Turn& turn) {
   deployment.failures = 0;
   deployment.go_on = false;
   deployment.extended = false;
-  if (deployment.cursor == deployment.stages.size()) end(turn);
+  if (deployment.cursor == deployment.stages.size()) return end(turn);
+  if (!gating(state)) return;
+  if (deployment.stage().kind == Kind::start)
+    launch(turn);
+  else
+    arrive_at_gate(turn);
 }
 
 void smoke_tests_passed(Turn& turn, const Outcome& outcome) {
@@ -282,12 +299,17 @@ void last_request_known(Turn& turn, const Outcome& outcome) {
 bool advance(Turn& turn) {
   TargetState& state = turn.state();
   if (!state.deployment) return false;
+  if (ended_by_calendar(turn)) return true;
   if (const auto cause = failure(state, turn.now)) {
     undo(turn, outcome_of_failure(state), *cause);
     return true;
   }
   if (settle_undecided(turn)) return true;
-  if (!work(turn)) return false;
+  const std::int64_t number = state.deployment->record.number;
+  const bool done = work(turn);
+  // A gate that isn't passed ends the deployment in there; the next one may have begun.
+  if (!state.deployment || state.deployment->record.number != number) return state.deployment.has_value();
+  if (!done) return false;
   complete(turn);
   return true;
 }
@@ -326,6 +348,7 @@ void settle_stuck(Turn& turn) {
   if (reason && !deployment.stuck) {
     deployment.stuck = Stuck{turn.now, *reason};
     turn.note("stuck: {}", *reason);
+    tell(turn, NoticeKind::stuck, *reason);
     turn.record(deployment.record);
   } else if (reason) {
     deployment.stuck->reason = *reason;
@@ -348,6 +371,7 @@ std::optional<Time> stage_wakeup(const TargetState& state) {
   if (stage.kind == Kind::hold) consider(hold_wakeup(state));
   if (stage.kind == Kind::bake) consider(bake_wakeup(state));
   if (stage.kind == Kind::healthy) consider(deployment.entered + state.canary->bound.run.health.grace);
+  if (gating(state)) consider(gate_wakeup(state));
   consider(progress_deadline(state));
   return next;
 }

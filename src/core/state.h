@@ -52,6 +52,13 @@ struct Stuck {
   bool operator==(const Stuck&) const = default;
 };
 
+struct Approval {
+  std::string by;
+  std::string reason;
+  Time at{};
+  bool operator==(const Approval&) const = default;
+};
+
 // What is said of a deployment while it is under way, and what stays of it in the history.
 struct DeploymentRecord {
   int number = 0;
@@ -71,7 +78,45 @@ struct DeploymentRecord {
   std::optional<Time> decided;
   std::optional<Time> last_request;
   std::optional<judge::Evidence> evidence;  // what the judge said when it ended it
+  Source source;
+  std::vector<Evidence> checks;  // of the checklist, once it was gone through; the tails of failed ones alone
+  std::vector<Approval> approvals;
   bool operator==(const DeploymentRecord&) const = default;
+};
+
+// A check of the deployment under way.
+struct Checking {
+  Check check;
+  std::optional<EffectId> open;
+  std::optional<Evidence> evidence;
+  int failures = 0;  // tries that couldn't look, in a row
+  std::optional<Time> retry_at;
+  bool operator==(const Checking&) const = default;
+};
+
+// What is asked of a deployment before it touches anything; and while it is under way, the calendar.
+struct Gating {
+  std::optional<Request> request;  // until the gates are passed; then its release has a fleet
+  Source source;
+  calendar::Slots calendar;
+  std::optional<calendar::ReleaseClass> release_class;
+  std::optional<Time> not_before;
+  std::vector<Checking> checks;  // as in the checklist
+  Approvals needed;              // what the environment or the schedule asks for
+  std::vector<Approval> approvals;
+  std::vector<Proof> proofs;
+  bool wait = false;          // for the window, however long
+  bool said = false;          // at the stage "window": that it waits; under way: that it is closed
+  std::optional<Time> begun;  // when the gates were passed
+  bool operator==(const Gating&) const = default;
+};
+
+// An alert that is firing.
+struct Firing {
+  std::string alert;
+  Time since{};
+  double value = 0;
+  bool operator==(const Firing&) const = default;
 };
 
 // Nobody is moved forward.
@@ -103,6 +148,9 @@ struct Deployment {
   std::optional<Time> exposed;            // since when users are on the new release, without a gap
   Time step{};                            // since when so many of them
   std::vector<Release> trail_before;      // TargetState::trail as it was before promotion
+  Gating gating;
+  std::vector<Firing> firing;
+  bool announced = false;  // how it ended was told
   bool operator==(const Deployment&) const = default;
 
   const Stage& stage() const { return stages[cursor]; }
@@ -122,6 +170,43 @@ struct Traffic {
   bool operator==(const Traffic&) const = default;
 };
 
+struct Freeze {
+  int number = 0;
+  std::string by;
+  std::string reason;
+  Time from{};
+  Time to{};
+  bool operator==(const Freeze&) const = default;
+};
+
+// A window that people open. Open once as many as `rule` needs are in `people`.
+struct Emergency {
+  std::vector<Approval> people;
+  EmergencyRule rule;
+  Time from{};  // since it is open
+  Time until{};
+  bool open() const { return static_cast<int>(people.size()) >= rule.people; }
+  bool operator==(const Emergency&) const = default;
+};
+
+// What is to be told to one channel. Letters about one deployment to one channel arrive in order.
+struct Letter {
+  std::string id;  // the first effect's
+  Channel channel;
+  Notice notice;
+  std::optional<EffectId> open;
+  int failures = 0;
+  std::optional<Time> retry_at;
+  bool operator==(const Letter&) const = default;
+};
+
+struct Offer {
+  Release release;
+  std::string from;
+  Time at{};
+  bool operator==(const Offer&) const = default;
+};
+
 struct TargetState {
   int format = state_format;
   Target target;
@@ -133,10 +218,16 @@ struct TargetState {
   std::optional<Deployment> deployment;
   std::optional<DeployRequested> queued;  // starts when what is under way has been undone, or its bake ended
   int queued_number = 0;
-  std::vector<Release> trail;     // promoted releases, oldest first, the stable one last; at most eleven
-  std::optional<Time> went_back;  // when stable was last brought back, if nothing was begun since
-  std::optional<Time> rebooted;   // and stable isn't up yet: only then is the proxy told anything
-  std::string boot;               // the last one that it was told of; empty: none
+  std::vector<Release> trail;      // promoted releases, oldest first, the stable one last; at most eleven
+  std::optional<Time> went_back;   // when stable was last brought back, if nothing was begun since
+  std::optional<Time> rebooted;    // and stable isn't up yet: only then is the proxy told anything
+  std::string boot;                // the last one that it was told of; empty: none
+  std::vector<Evidence> evidence;  // the newest of each check and artifact; at most 200, oldest first
+  std::vector<Freeze> freezes;     // that aren't over
+  int freeze_number = 0;           // of the last one
+  std::optional<Emergency> emergency;
+  std::vector<Letter> outbox;  // oldest first; at most 1000
+  std::optional<Offer> offer;  // until it is deployed here, or another is offered
   bool operator==(const TargetState&) const = default;
 };
 

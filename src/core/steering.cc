@@ -46,6 +46,9 @@ void take(Turn& turn, const PromoteRequested& event) {
   const std::string& version = deployment->record.release.version;
   const int number = deployment->record.number;
   if (promoted(*deployment)) return turn.accept(fmt::format("{} is promoted already", version), std::nullopt);
+  if (gating(turn.state()))
+    return turn.refuse(
+        fmt::format("{} has not begun: it is at \"{}\"", version, name(deployment->stage().kind)));
   const bool holding = deployment->stage().kind == Kind::hold && !deployment->go_on;
   auto& stages = deployment->stages;
   const auto next = stages.begin() + static_cast<std::ptrdiff_t>(deployment->cursor) + 1;

@@ -12,6 +12,7 @@ void take(Turn& turn, const EffectEnded& event) {
   TargetState& state = turn.state();
   if (state.traffic.open == event.id) return traffic_ended(turn, event.outcome);
   if (state.deployment && state.deployment->open == event.id) return stage_ended(turn, event.outcome);
+  if (check_ended(turn, event.id, event.outcome) || letter_ended(turn, event.id, event.outcome)) return;
   instance_ended(turn, event.id, event.outcome);
 }
 
@@ -48,7 +49,7 @@ void take(Turn& turn, const LeaseRenewed&) {
 // become healthy has its grace.
 void take(Turn& turn, const WasAway& event) {
   auto& deployment = turn.state().deployment;
-  if (!deployment || deployment->undoing) return;
+  if (!deployment || deployment->undoing || gating(turn.state())) return;
   const Stage::Kind stage = deployment->stage().kind;
   // What was good news is to be heard anew; a canary that is held isn't undecided by a restart.
   if (deployment->verdict && deployment->verdict->kind == judge::Verdict::Kind::healthy)
@@ -92,12 +93,14 @@ Step step(TargetState state, const Event& event, Time now) {
   state.events += 1;
   state.now = now;
   Turn turn(std::move(state), now);
+  forget_what_is_over(turn);
   std::visit([&](const auto& alternative) { take(turn, alternative); }, event);
   while (advance(turn)) {
   }
   settle_instances(turn);
   settle_traffic(turn);
   settle_stuck(turn);
+  settle_outbox(turn);
   if (const auto broken = broken_invariant(turn.state())) check_failed(broken->c_str(), __FILE__, __LINE__);
   return std::move(turn).finish();
 }
@@ -108,6 +111,8 @@ std::optional<Time> next_wakeup(const TargetState& state) {
     // What was due at the last event was looked at then; only later times can change anything.
     if (time && *time > state.now && (!next || *time < *next)) next = time;
   };
+  consider(calendar_wakeup(state));
+  consider(outbox_wakeup(state));
   if (!state.traffic.open && !state.traffic.settled()) consider(state.traffic.retry_at);
   for (const auto* fleet : {&state.stable, &state.canary, &state.previous}) {
     if (!*fleet) continue;
@@ -129,6 +134,7 @@ Duties duties(const TargetState& state) {
   const auto& wanted = state.traffic.wanted;
   if (wanted && wanted->canary && wanted->weight > 0) result.lease = wanted->lease;
   result.judging = judging(state);
+  result.alarm = alarm(state);
   return result;
 }
 

@@ -50,6 +50,13 @@ struct Duties {
     bool operator==(const Judging&) const = default;
   };
   std::optional<Judging> judging;
+  struct Alarm {
+    int deployment = 0;
+    std::vector<Alert> alerts;
+    Time since{};  // it was armed
+    bool operator==(const Alarm&) const = default;
+  };
+  std::optional<Alarm> alarm;
   bool operator==(const Duties&) const = default;
 };
 Duties duties(const TargetState& state);

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "calendar/openness.h"
 #include "core/step.h"
 
 // Inside the core: one step under way.
@@ -16,8 +17,11 @@ class Turn {
   TargetState& state() { return step_.state; }
   const TargetState& state() const { return step_.state; }
 
+  EffectId next_id() const {
+    return {state().target, state().events, static_cast<int>(step_.effects.size())};
+  }
   EffectId emit(EffectBody body) {
-    EffectId id{state().target, state().events, static_cast<int>(step_.effects.size())};
+    EffectId id = next_id();
     step_.effects.push_back({id, std::move(body)});
     return id;
   }
@@ -73,6 +77,7 @@ std::optional<Time> progress_deadline(const TargetState& state);  // pauses apar
 // deployment.cc: beginning, undoing, ending.
 void begin(Turn& turn, const Request& request, int number);
 void undo(Turn& turn, OutcomeKind outcome, std::string cause);
+void launch(Turn& turn);  // the gates are passed: its release gets a fleet
 void end(Turn& turn);
 bool promoted(const Deployment& deployment);
 bool holds_users(
@@ -84,6 +89,54 @@ bool advance(Turn& turn);  // one change at most; false: nothing more to be done
 void stage_ended(Turn& turn, const Outcome& outcome);
 std::optional<Time> stage_wakeup(const TargetState& state);
 void settle_stuck(Turn& turn);
+
+// gates.cc: what is asked before anything is touched.
+bool gating(const TargetState& state);  // the deployment under way has touched nothing yet: it has no fleet
+Gating gates_of(const TargetState& state, const Request& request);
+std::vector<Stage> gate_stages(const TargetState& state, const Gating& gating, Time now);
+void arrive_at_gate(Turn& turn);  // when its stage begins
+bool is_approved(Turn& turn);
+std::optional<Time> gate_wakeup(const TargetState& state);
+void take(Turn& turn, const ApprovalGiven& event);
+void take(Turn& turn, const ApprovalDeclined& event);
+
+// checklist.cc
+bool checklist_is_met(Turn& turn);
+bool check_ended(Turn& turn, const EffectId& id, const Outcome& outcome);  // false: not a check's effect
+bool drop_stale_checks(Turn& turn);  // true: some are to be looked at again
+std::vector<Checking> checks_of(const TargetState& state, const Request& request, Time now);
+void take(Turn& turn, const Attested& event);
+void take(Turn& turn, const CheckOverridden& event);
+
+// opening.cc: whether the calendar allows it.
+calendar::Openness openness(const TargetState& state, const Gating& gating, Time now, Duration expected);
+std::optional<std::string> refusal(const TargetState& state, const Request& request, Time now);
+bool window_is_open(Turn& turn);
+bool held_by_calendar(Turn& turn);  // nobody is moved forward in a closed moment, where that is so configured
+bool ended_by_calendar(Turn& turn);  // true: it goes back
+std::optional<Time> calendar_wakeup(const TargetState& state);
+void forget_what_is_over(Turn& turn);  // freezes and emergency windows
+void take(Turn& turn, const CalendarResolved& event);
+void take(Turn& turn, const FreezeRequested& event);
+void take(Turn& turn, const FreezeLifted& event);
+void take(Turn& turn, const EmergencyRequested& event);
+
+// telling.cc: who is told, and the outbox.
+void tell(Turn& turn, NoticeKind kind, std::string cause);
+void tell_the_end(Turn& turn);  // once
+void settle_outbox(Turn& turn);
+bool letter_ended(Turn& turn, const EffectId& id, const Outcome& outcome);  // false: not a letter's effect
+std::optional<Time> outbox_wakeup(const TargetState& state);
+std::string way_back(const TargetState& state, const Bound& bound);  // in words
+Duration longest_way_back(const Bound& bound);
+
+// alerts.cc
+void take(Turn& turn, const AlertChanged& event);
+std::optional<Duties::Alarm> alarm(const TargetState& state);
+
+// offers.cc: from one environment to the next.
+void offer_on(Turn& turn, const Release& release, const Bound& bound);
+void take(Turn& turn, const ReleaseOffered& event);
 
 // instances.cc: instances brought to what their fleets should be.
 void settle_instances(Turn& turn);
