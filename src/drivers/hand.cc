@@ -79,28 +79,31 @@ void BlockingDriver::perform(const core::Effect& effect, Done done) {
   });
 }
 
-Drivers::Drivers(runner::Driver& engine, runner::Driver& traffic, runner::Driver& drain,
-                 runner::Driver& smoke)
-    : engine_(engine), traffic_(traffic), drain_(drain), smoke_(smoke) {}
-
 void Drivers::observe(const core::Effect& effect, Seen seen) {
-  of(effect).observe(effect, std::move(seen));
+  if (runner::Driver* driver = of(effect)) return driver->observe(effect, std::move(seen));
+  seen(std::nullopt);
 }
 
 void Drivers::perform(const core::Effect& effect, Done done) {
-  of(effect).perform(effect, std::move(done));
+  if (runner::Driver* driver = of(effect)) return driver->perform(effect, std::move(done));
+  done({.status = core::Outcome::Status::failed,
+        .message = fmt::format("this Slipway can't {}", core::kind(effect.body))});
 }
 
-runner::Driver& Drivers::of(const core::Effect& effect) {
+runner::Driver* Drivers::of(const core::Effect& effect) {
   struct Choice {
-    Drivers& drivers;
-    runner::Driver& operator()(const core::StartInstance&) const { return drivers.engine_; }
-    runner::Driver& operator()(const core::StopInstance&) const { return drivers.engine_; }
-    runner::Driver& operator()(const core::ApplyRouting&) const { return drivers.traffic_; }
-    runner::Driver& operator()(const core::AwaitDrained&) const { return drivers.drain_; }
-    runner::Driver& operator()(const core::RunSmokeTests&) const { return drivers.smoke_; }
+    Kinds& kinds;
+    runner::Driver* operator()(const core::StartInstance&) const { return &kinds.engine; }
+    runner::Driver* operator()(const core::StopInstance&) const { return &kinds.engine; }
+    runner::Driver* operator()(const core::ApplyRouting&) const { return &kinds.traffic; }
+    runner::Driver* operator()(const core::AwaitDrained&) const { return &kinds.drain; }
+    runner::Driver* operator()(const core::RunSmokeTests&) const { return &kinds.smoke; }
+    runner::Driver* operator()(const core::RunCheck&) const { return kinds.checks; }
+    runner::Driver* operator()(const core::RunAlertCommand&) const { return kinds.checks; }
+    runner::Driver* operator()(const core::Notify&) const { return kinds.notify; }
+    runner::Driver* operator()(const core::OfferRelease&) const { return kinds.offers; }
   };
-  return std::visit(Choice{*this}, effect.body);
+  return std::visit(Choice{kinds_}, effect.body);
 }
 
 }  // namespace slipway::drivers

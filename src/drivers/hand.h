@@ -60,16 +60,22 @@ class BlockingDriver final : public runner::Driver {
 // Effects go to the driver of their kind. Every kind has one.
 class Drivers final : public runner::Driver {
  public:
-  Drivers(runner::Driver& engine, runner::Driver& traffic, runner::Driver& drain, runner::Driver& smoke);
+  struct Kinds {
+    runner::Driver& engine;
+    runner::Driver& traffic;
+    runner::Driver& drain;
+    runner::Driver& smoke;
+    runner::Driver* checks = nullptr;  // RunCheck and RunAlertCommand
+    runner::Driver* notify = nullptr;
+    runner::Driver* offers = nullptr;
+  };
+  explicit Drivers(Kinds kinds) : kinds_(kinds) {}
   void observe(const core::Effect& effect, Seen seen) override;
   void perform(const core::Effect& effect, Done done) override;
 
  private:
-  runner::Driver& of(const core::Effect& effect);
-  runner::Driver& engine_;
-  runner::Driver& traffic_;
-  runner::Driver& drain_;
-  runner::Driver& smoke_;
+  runner::Driver* of(const core::Effect& effect);
+  Kinds kinds_;
 };
 
 }  // namespace slipway::drivers

@@ -34,6 +34,9 @@ Hands::Hands(const DaemonOptions& options, const DataDirectory& directory, Loop&
       traffic_driver_(*traffic_, routing_, post_to(loop)),
       drain_driver_(drains_, acting_, post_to(loop)),
       smoke_driver_(smoke_, acting_, post_to(loop)),
-      drivers_(engine_driver_, traffic_driver_, drain_driver_, smoke_driver_) {}
+      drivers_({.engine = engine_driver_,
+                .traffic = traffic_driver_,
+                .drain = drain_driver_,
+                .smoke = smoke_driver_}) {}
 
 }  // namespace slipway::server

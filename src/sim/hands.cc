@@ -203,6 +203,24 @@ Hands::Course Hands::course_of(const core::RunSmokeTests& run, int place, Draw& 
   return course;
 }
 
+Hands::Course Hands::course_of(const core::RunCheck& run, int, Draw& draw) {
+  Course course{.acts = draw.time(20, 2000), .answers = draw.time(1, 50), .outcome = {}};
+  course.outcome.evidence = core::Evidence{.check = run.check.name, .passed = true};
+  return course;
+}
+
+Hands::Course Hands::course_of(const core::Notify&, int, Draw& draw) {
+  return {.acts = draw.time(5, 500), .answers = draw.time(1, 50), .outcome = {}};
+}
+
+Hands::Course Hands::course_of(const core::OfferRelease&, int, Draw& draw) {
+  return {.acts = draw.time(1, 5), .answers = draw.time(1, 5), .outcome = {}};
+}
+
+Hands::Course Hands::course_of(const core::RunAlertCommand&, int, Draw& draw) {
+  return {.acts = draw.time(5, 500), .answers = draw.time(1, 50), .outcome = {}};
+}
+
 void Hands::change_world(const core::Effect& effect, Proxy::Extent extent, Outcome& outcome) {
   const int place = world_.scene.index(effect.id.target);
   checks_.acts(effect, outcome);

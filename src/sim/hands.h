@@ -33,6 +33,10 @@ class Hands final : public runner::Driver {
   Course course_of(const core::ApplyRouting& apply, int place, Draw& draw);
   Course course_of(const core::AwaitDrained& wait, int place, Draw& draw);
   Course course_of(const core::RunSmokeTests& run, int place, Draw& draw);
+  Course course_of(const core::RunCheck& run, int place, Draw& draw);
+  Course course_of(const core::Notify& notify, int place, Draw& draw);
+  Course course_of(const core::OfferRelease& offer, int place, Draw& draw);
+  Course course_of(const core::RunAlertCommand& run, int place, Draw& draw);
   void act(const core::Effect& effect, const Course& course, int life, Done done);
   void act_late(const core::Effect& effect, Duration wait);
   void change_world(const core::Effect& effect, Proxy::Extent extent, core::Outcome& outcome);

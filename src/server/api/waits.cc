@@ -1,5 +1,7 @@
 #include "server/api/waits.h"
 
+#include "calendar/moment.h"
+
 namespace slipway::server {
 namespace {
 
@@ -100,10 +102,43 @@ std::string holding(const core::Deployment& deployment, Time now) {
   return text;
 }
 
+std::string checklist(const core::Gating& gating) {
+  std::vector<std::string> people, checks;
+  for (const core::Checking& checking : gating.checks) {
+    if (checking.evidence) continue;
+    (checking.check.kind == core::Check::Kind::attest ? people : checks).push_back(checking.check.name);
+  }
+  if (!checks.empty())
+    return fmt::format("{} of {} checks: {}", checks.size() + people.size(), gating.checks.size(),
+                       fmt::join(checks, ", "));
+  return fmt::format("somebody to attest: {}", fmt::join(people, ", "));
+}
+
+std::string approval(const core::TargetState& state, const core::Deployment& deployment, Time now) {
+  const core::Gating& gating = deployment.gating;
+  const int missing = gating.needed.needed - int(gating.approvals.size());
+  return fmt::format("the approval of {} other than {}: slipway approve {}; {}",
+                     missing == 1 ? std::string("somebody") : fmt::format("{} people", missing),
+                     deployment.record.by, state.target.environment,
+                     left(deployment.entered + gating.needed.expires, now));
+}
+
+std::string window(const core::Gating& gating, Time now) {
+  if (gating.not_before && *gating.not_before > now)
+    return fmt::format("{}, as it was asked for", calendar::format_moment(*gating.not_before));
+  return fmt::format("its window{}{}", gating.calendar.rule.empty() ? "" : ": it ", gating.calendar.rule);
+}
+
 std::string at_stage(const core::TargetState& state, const core::Deployment& deployment, Time now) {
   const core::Stage& stage = deployment.stage();
   const Time until = deployment.entered + stage.duration;
   switch (stage.kind) {
+    case Kind::checklist:
+      return checklist(deployment.gating);
+    case Kind::approval:
+      return approval(state, deployment, now);
+    case Kind::window:
+      return window(deployment.gating, now);
     case Kind::start:
       return state.canary ? starting(*state.canary, now) : "the instances to start";
     case Kind::healthy:
