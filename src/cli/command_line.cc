@@ -71,6 +71,9 @@ void CommandLine::add_local() {
   sub->add_option("-f,--file", validate_.file, "the same, as other commands take it")
       ->type_name("FILE")
       ->excludes(file);
+  add("docs", "how this service is deployed and taken back, as Markdown", &docs, docs_)
+      ->add_option("-f,--file", docs_.file, "the configuration (slipway.yaml)")
+      ->type_name("FILE");
 }
 
 void CommandLine::add_serve() {

@@ -50,6 +50,7 @@ class CommandLine {
   ServeOptions serve_;
   Init init_;
   Validate validate_;
+  Docs docs_;
   Deploy deploy_;
   Plan plan_;
   Promote promote_;

@@ -31,6 +31,7 @@ struct Desk {
 };
 
 Outcome<void> init(Desk& desk, const Init& options);
+Outcome<void> docs(Desk& desk, const Docs& options);
 Outcome<void> validate(Desk& desk, const Validate& options);
 Outcome<void> status(Desk& desk, const Status& options);
 Outcome<void> plan(Desk& desk, const Plan& options);

@@ -28,6 +28,10 @@ struct Validate {
   std::string file = "slipway.yaml";
 };
 
+struct Docs {
+  std::string file = "slipway.yaml";
+};
+
 // ENV or SERVICE/ENV; the service comes from `file` where it isn't given.
 struct Named {
   std::string environment;

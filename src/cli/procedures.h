@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+#include "core/service.h"
+
+namespace slipway::cli {
+
+// How a service is deployed and taken back, as Markdown for people: environments, checklist, process,
+// rollback, alerts, notifications, calendar, release schedule. Made of the configuration alone, so that it is
+// never out of date.
+std::string procedures(const core::Service& service);
+
+// Its parts, each with its headings.
+std::string procedures_of_gates(const core::Service& service);    // environments, checklist, approvals
+std::string procedures_of_process(const core::Service& service);  // stages, triggers, going back, smoke tests
+std::string procedures_of_calendar(const core::Service& service);  // windows, blackouts, release schedule
+std::string procedures_of_telling(const core::Service& service);   // alerts, notifications
+
+// A row of a Markdown table; what would end a cell is escaped.
+std::string row(std::initializer_list<std::string> cells);
+
+}  // namespace slipway::cli
