@@ -20,9 +20,13 @@ struct Found {
   std::string what;
 };
 
-void take(icalcomponent*, icaltime_span* span, void* data) {
+void take(icalcomponent* event, icaltime_span* span, void* data) {
   Found& found = *static_cast<Found*>(data);
-  const Time from{std::chrono::seconds(span->start)}, to{std::chrono::seconds(span->end)};
+  const Time from{std::chrono::seconds(span->start)};
+  Time to{std::chrono::seconds(span->end)};
+  // Of whole days libical adds the last one, though DTEND is the day after it.
+  if (icalcomponent_get_dtstart(event).is_date != 0)
+    to = from + std::max(std::chrono::days(1), std::chrono::floor<std::chrono::days>(to - from));
   if (span->is_busy == 0 || to <= found.from || from >= found.until || to <= from) return;
   if (found.busy.size() < most_times) found.busy.push_back({from, to, found.what});
 }
