@@ -130,6 +130,7 @@ void Hearing::take(const Sight& sight) {
   second.stable = stable_.second();
   second.canary = canary_.second();
   second.weight = promoted_ ? 1.0 : share(sight);
+  second.damaged = sight.lost;
   trial_.take(second);
 }
 

@@ -32,7 +32,7 @@ class Hearing {
     // The share of users that the canary has at the second's end, 0 … 1; nothing: it is being changed.
     std::optional<double> weight = 0;
     std::optional<int> one_in;  // of stable's requests so many are one record; nothing: that was changed
-    bool lost = false;          // records of the second are known to be missing
+    bool lost = false;          // records of the second are known to be missing, or came twice
     Time step{};                // since when so many users are on the new release
     Side canary, stable;
   };

@@ -28,6 +28,7 @@ class Histogram {
   void merge(const Histogram& other);
 
   std::int64_t count() const { return count_; }
+  std::int64_t sum_ms() const { return sum_ms_; }
   // Those that hold anything, by index.
   std::span<const Bucket> buckets() const { return buckets_; }
   // The nearest-rank quantile, 0 < q ≤ 1; nothing where nothing was seen.

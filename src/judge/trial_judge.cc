@@ -174,7 +174,9 @@ Evidence Trial::judge(Moment moment, const Question& question, const Experience&
                       const Experience& stable, Time now) const {
   Evidence evidence = judge(moment);
   if (parts_->plan.settings.literal) {
-    const Verdict literal = judge::judge(question, canary, stable, now);
+    Verdict literal = judge::judge(question, canary, stable, now);
+    if (const auto fault = parts_->watch.fault(); fault && literal.kind == Kind::healthy)
+      literal = {Kind::undecided, *fault, std::nullopt, std::nullopt};
     const Cause cause = literal.kind == Kind::unhealthy ? Cause::trigger
                         : literal.kind == Kind::held    ? Cause::environment
                         : literal.kind == Kind::healthy ? Cause::within

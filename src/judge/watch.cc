@@ -11,6 +11,9 @@ namespace {
 
 // The second in which a weight changes can't be compared, and the daemon may be late once.
 constexpr std::int64_t always_allowed = 2;
+// Where the weight changes often, a step may be left with little to compare. A tenth of its seconds may be
+// so, and of a short step, in which the rate of recording is settled too, half.
+constexpr std::int64_t settling = 5;
 // An instance of which so many times its part of the requests passed without a word of it is missing.
 constexpr std::int64_t parts_missed = 20;
 constexpr std::uint16_t endless_bucket = Histogram::most_buckets - 1;
@@ -51,10 +54,14 @@ bool Watch::admit(const Second& second) {
     return false;
   }
   if (!second.weight) ++incomparable_;
+  if (second.damaged) ++damaged_;
   const std::int64_t before = requests_;
   for (const InstanceSecond& each : second.canary.instances) count(each);
-  for (const InstanceSecond& each : second.canary.instances)
-    heard_[static_cast<std::size_t>(each.instance)] = requests_;
+  for (const InstanceSecond& each : second.canary.instances) {
+    std::int64_t& heard = heard_[static_cast<std::size_t>(each.instance)];
+    if (heard < 0) heard = before;
+    if (each.all.requests > 0) heard = requests_;
+  }
   silent_ = requests_ > before ? 0 : silent_ + passed;
   return true;
 }
@@ -68,32 +75,39 @@ void Watch::count(const InstanceSecond& second) {
 }
 
 void Watch::begin_step() {
-  seconds_ = missing_ = incomparable_ = malformed_ = out_of_order_ = 0;
+  seconds_ = missing_ = incomparable_ = damaged_ = malformed_ = out_of_order_ = 0;
   silent_ = 0;
   requests_ = timed_ = endless_ = 0;
   for (std::int64_t& heard : heard_) heard = std::min<std::int64_t>(heard, 0);
 }
 
-std::optional<std::string> Watch::complaint() const {
+std::optional<std::string> Watch::fault() const {
   if (malformed_ > 0) return fmt::format("{} of {} s hold counts that can't be", malformed_, seconds_);
   if (too_many(out_of_order_, seconds_))
     return fmt::format("{} s came twice or late: the clock was set, or records are duplicated",
                        out_of_order_);
   if (too_many(missing_, seconds_)) return fmt::format("{} of {} s are missing", missing_, seconds_);
-  // What can't be compared is less to go by, and no worse than that.
-  if (incomparable_ > always_allowed && incomparable_ * 2 > seconds_)
+  if (too_many(damaged_, seconds_))
+    return fmt::format("in {} of {} s records got lost or came twice", damaged_, seconds_);
+  if (endless_ * 100 > requests_)
+    return fmt::format("{} of {} requests took an hour or more, which is as far as times are told apart",
+                       endless_, requests_);
+  return std::nullopt;
+}
+
+std::optional<std::string> Watch::complaint() const {
+  if (auto fault = this->fault()) return fault;
+  const bool settles = incomparable_ <= settling && incomparable_ * 2 <= seconds_;
+  if (too_many(incomparable_, seconds_) && !settles)
     return fmt::format("in {} of {} s it isn't known what share of the requests was the canary's",
                        incomparable_, seconds_);
   if (requests_ == 0) return "no request came to the canary in this step";
   if (timed_ * 10 < requests_ * 9)
     return fmt::format("times are known of {} of {} requests", timed_, requests_);
-  if (endless_ * 100 > requests_)
-    return fmt::format("{} of {} requests took an hour or more, which is as far as times are told apart",
-                       endless_, requests_);
   const auto known = std::ranges::count_if(heard_, [](std::int64_t heard) { return heard >= 0; });
   const auto lost = std::ranges::count_if(
       heard_, [&](std::int64_t heard) { return heard >= 0 && requests_ - heard >= parts_missed * known; });
-  if (lost > 0) return fmt::format("{} of {} instances aren't heard of any more", lost, known);
+  if (lost > 0) return fmt::format("{} of {} instances get no request any more", lost, known);
   return std::nullopt;
 }
 
@@ -103,6 +117,7 @@ Json Watch::checkpoint() const {
           {"seconds", seconds_},
           {"missing", missing_},
           {"incomparable", incomparable_},
+          {"damaged", damaged_},
           {"malformed", malformed_},
           {"out_of_order", out_of_order_},
           {"silent", silent_},
@@ -118,6 +133,7 @@ void Watch::restore(const Json& checkpoint) {
   checkpoint.at("seconds").get_to(seconds_);
   checkpoint.at("missing").get_to(missing_);
   checkpoint.at("incomparable").get_to(incomparable_);
+  damaged_ = checkpoint.value("damaged", std::int64_t{0});
   checkpoint.at("malformed").get_to(malformed_);
   checkpoint.at("out_of_order").get_to(out_of_order_);
   checkpoint.at("silent").get_to(silent_);

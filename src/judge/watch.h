@@ -10,8 +10,8 @@
 
 namespace slipway::judge {
 
-// Whether what is seen of a step can be judged at all: seconds that are missing or can't be compared, records
-// that can't be, instances that aren't heard of any more.
+// Whether what is seen of a step can be judged at all: seconds that are missing, damaged or can't be
+// compared, records that can't be, instances that get no request any more.
 class Watch {
  public:
   // Whether an arm's counts can be at all: not more errors than requests, no bucket that there isn't.
@@ -22,6 +22,8 @@ class Watch {
 
   // What is wrong with the step's data, as a phrase: "12 of 60 s are missing".
   std::optional<std::string> complaint() const;
+  // That of it which makes any figure of the step doubtful, compared or not.
+  std::optional<std::string> fault() const;
   // For how many seconds no request came to the canary.
   std::int64_t silent_for() const { return silent_; }
   std::int64_t seconds() const { return seconds_; }    // of the step, those that are missing too
@@ -35,10 +37,11 @@ class Watch {
  private:
   void count(const InstanceSecond& second);
   std::optional<Time> first_, last_;
-  std::int64_t seconds_ = 0, missing_ = 0, incomparable_ = 0, malformed_ = 0, out_of_order_ = 0;
+  std::int64_t seconds_ = 0, missing_ = 0, incomparable_ = 0, damaged_ = 0, malformed_ = 0, out_of_order_ = 0;
   std::int64_t silent_ = 0;
   std::int64_t requests_ = 0, timed_ = 0, endless_ = 0;  // of the canary in the step
-  // By the canary's instance, how many requests its arm had when it was last heard of; -1: it never was.
+  // By the canary's instance, how many requests its arm had when it last got one, or was first seen to be
+  // there; -1: it never was.
   std::vector<std::int64_t> heard_;
 };
 

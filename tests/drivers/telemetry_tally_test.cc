@@ -118,6 +118,18 @@ TEST(TelemetryTally, ARecordThatIsThereForItsSessionAloneIsNoRequest) {
   EXPECT_EQ(batch.backends["shop.production.a"].cells[noon][1], judge::Cell{});
 }
 
+// Gives each record the next number.
+class Numbering : public Tally {
+ public:
+  void add(Record one) {
+    one.sequence = next_++;
+    Tally::add(one);
+  }
+
+ private:
+  std::int64_t next_ = 0;
+};
+
 // One of these users, without a number of its own yet.
 Record of_session(std::uint32_t session, std::string_view backend = "shop.production.a") {
   Record one = record(0);
@@ -127,7 +139,7 @@ Record of_session(std::uint32_t session, std::string_view backend = "shop.produc
 }
 
 TEST(TelemetryTally, SessionsBetOnlyWhereTheyAreFollowed) {
-  Tally tally;
+  Numbering tally;
   tally.add(of_session(7));
   EXPECT_EQ(tally.take().backends["shop.production.a"].cells[noon][1].betting, std::nullopt);
 
@@ -146,7 +158,7 @@ TEST(TelemetryTally, SessionsBetOnlyWhereTheyAreFollowed) {
 }
 
 TEST(TelemetryTally, ASessionBetsOnceWithATimeAndOnceWithAnErrorWhicheverReleaseItMeets) {
-  Tally tally;
+  Numbering tally;
   tally.follow_sessions("shop.production", judge::Sessions());
   Record one = of_session(7);
   one.weight = 10;
@@ -183,7 +195,7 @@ TEST(TelemetryTally, ASessionBetsOnceWithATimeAndOnceWithAnErrorWhicheverRelease
 }
 
 TEST(TelemetryTally, WhatIsntAnOutcomeBetsNothing) {
-  Tally tally;
+  Numbering tally;
   tally.follow_sessions("shop.production", judge::Sessions());
   Record one = of_session(7);
   one.left = true;
@@ -237,6 +249,30 @@ TEST(TelemetryTally, ARecordThatComesLateWasntLost) {
   Tally tally;
   for (const std::int64_t sequence : {1, 2, 5, 4, 3, 6}) tally.add(record(sequence));
   EXPECT_EQ(tally.take().lost, 0);
+}
+
+TEST(TelemetryTally, ARecordThatComesTwiceCountsOnceAndHidesNoLoss) {
+  Tally tally;
+  for (const std::int64_t sequence : {1, 2, 2, 4, 4, 1}) tally.add(record(sequence));
+  const auto batch = tally.take();
+  EXPECT_EQ(batch.repeated, 3);
+  EXPECT_EQ(batch.lost, 1);
+  EXPECT_EQ(batch.backends.at("shop.production.a").recorded, 3);
+  EXPECT_EQ(batch.backends.at("shop.production.a").cells.at(noon).at(1).requests, 3);
+}
+
+TEST(TelemetryTally, KnowsWhatCameTwiceHoweverManyCameBefore) {
+  Tally tally;
+  constexpr std::int64_t many = 20'000;
+  for (std::int64_t sequence = 0; sequence < many; ++sequence) tally.add(record(sequence));
+  EXPECT_EQ(tally.take().repeated, 0);
+  tally.add(record(many - 1));
+  tally.add(record(many - 4'000));
+  tally.add(record(2 * many));  // and what lies between is lost
+  tally.add(record(2 * many - 1));
+  const auto batch = tally.take();
+  EXPECT_EQ(batch.repeated, 2);
+  EXPECT_EQ(batch.lost, many - 1);
 }
 
 TEST(TelemetryTally, EachFrontendOfEachWorkerHasNumbersOfItsOwn) {

@@ -224,7 +224,7 @@ TEST_F(Judging, IsUndecidedWhereAnInstanceIsNotHeardOfAnyMore) {
   run(60);
   run(100, [](Second& second) { second.canary.instances = second.canary.instances.first(3); });
   EXPECT_EQ(at_the_end().cause, Cause::bad_data);
-  EXPECT_EQ(sentence(at_the_end()), "2 of 5 instances aren't heard of any more");
+  EXPECT_EQ(sentence(at_the_end()), "2 of 5 instances get no request any more");
 }
 
 TEST_F(Judging, IsUndecidedWhereTimesAreBeyondAllThatIsToldApart) {

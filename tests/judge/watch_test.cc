@@ -38,7 +38,7 @@ TEST(Watch, MissesAnInstanceOnlyWhenTheOthersGotManyTimesItsPart) {
   admit(watch, 10, 30, parts(2, 1));
   EXPECT_EQ(watch.complaint(), std::nullopt);
   admit(watch, 30, 60, parts(2, 1));
-  EXPECT_EQ(watch.complaint(), "1 of 3 instances aren't heard of any more");
+  EXPECT_EQ(watch.complaint(), "1 of 3 instances get no request any more");
 }
 
 TEST(Watch, KnowsForHowLongNothingCame) {

@@ -54,7 +54,7 @@ auto least_recent(Map& map) {
 void Tally::add(const Record& record) {
   ++clock_;
   ++received_;
-  check_sequence(record);
+  if (!is_new(record)) return;
   Backend& to = backend(record.backend);
   to.touched = clock_;
   ++to.recorded;
@@ -98,6 +98,7 @@ Telemetry::Batch Tally::take() {
   }
   batch.received = std::exchange(received_, 0);
   batch.lost = std::exchange(lost_, 0);
+  batch.repeated = std::exchange(repeated_, 0);
   batch.forged = std::exchange(forged_, 0);
   batch.malformed = std::exchange(malformed_, 0);
   return batch;
@@ -140,27 +141,53 @@ void Tally::give_up(const Seconds::mapped_type& second) {
   for (const auto& [slot, cell] : second) lost_ += cell.recorded;
 }
 
+void Tally::Numbers::begin(std::int64_t first) {
+  last = first;
+  came.reset();
+  came.set(static_cast<std::size_t>(first % remembered));
+}
+
+bool Tally::Numbers::see(std::int64_t number) {
+  if (number - last >= remembered) {
+    begin(number);
+    return true;
+  }
+  while (last < number) came.reset(static_cast<std::size_t>(++last % remembered));
+  if (last - number >= remembered) return true;
+  const auto bit = static_cast<std::size_t>(number % remembered);
+  const bool again = came.test(bit);
+  came.set(bit);
+  return !again;
+}
+
 // The first number of a frontend is no loss: the daemon may have started long after the proxy.
-void Tally::check_sequence(const Record& record) {
+bool Tally::is_new(const Record& record) {
   if (processes_.size() >= most_processes && !processes_.contains(record.process)) {
     processes_.erase(least_recent(processes_));
   }
   Process& process = processes_[record.process];
   process.touched = clock_;
-  const auto found = process.last.find(record.frontend);
-  if (found == process.last.end()) {
-    if (process.last.size() < most_backends) process.last.emplace(record.frontend, record.sequence);
-    return;
+  const auto found = process.numbers.find(record.frontend);
+  if (found == process.numbers.end()) {
+    if (process.numbers.size() < most_backends)
+      process.numbers.emplace(record.frontend, Numbers(record.sequence));
+    return true;
   }
-  std::int64_t& last = found->second;
-  if (record.sequence > last) {
+  Numbers& numbers = found->second;
+  const std::int64_t last = numbers.last;
+  if ((record.sequence == 0 && last > 0) || last - record.sequence > most_late) {
+    numbers.begin(record.sequence);
+    return true;
+  }
+  if (!numbers.see(record.sequence)) {
+    ++repeated_;
+    return false;
+  }
+  if (record.sequence > last)
     lost_ += record.sequence - last - 1;
-    last = record.sequence;
-  } else if (record.sequence == 0 || last - record.sequence > most_late) {
-    last = record.sequence;
-  } else {
+  else
     lost_ = std::max<std::int64_t>(lost_ - 1, 0);
-  }
+  return true;
 }
 
 }  // namespace slipway::drivers::telemetry

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -13,8 +14,9 @@
 
 namespace slipway::drivers::telemetry {
 
-// Records added up until somebody takes them, which numbers are missing, and when each backend was last
-// asked. Bounded: where nobody takes, the oldest seconds are given up and their records count as lost.
+// Records added up until somebody takes them, which numbers are missing or came twice, and when each backend
+// was last asked. What comes twice is added up once. Bounded: where nobody takes, the oldest seconds are
+// given up and their records count as lost.
 class Tally {
  public:
   static constexpr std::size_t most_seconds = 600;  // of a backend
@@ -39,15 +41,25 @@ class Tally {
     std::optional<Time> last_request;
     std::int64_t touched = 0;
   };
-  // One worker's records: the last number of each frontend.
+  // Of one worker's records of one frontend: the last number, and which of those before it came. What is
+  // older than that and comes again isn't known from what is late.
+  struct Numbers {
+    static constexpr std::int64_t remembered = 4096;
+    explicit Numbers(std::int64_t first) { begin(first); }
+    void begin(std::int64_t first);
+    // False where it came before.
+    bool see(std::int64_t number);
+    std::int64_t last = 0;
+    std::bitset<remembered> came;
+  };
   struct Process {
-    std::map<std::string, std::int64_t, std::less<>> last;
+    std::map<std::string, Numbers, std::less<>> numbers;
     std::int64_t touched = 0;
   };
 
   Backend& backend(std::string_view name);
   judge::Cell* cell(Backend& backend, Time asked, int slot);
-  void check_sequence(const Record& record);
+  bool is_new(const Record& record);
   void give_up(const Seconds::mapped_type& second);
 
   std::map<std::string, Backend, std::less<>> backends_;
@@ -56,6 +68,7 @@ class Tally {
   std::int64_t clock_ = 0;                                        // records ever seen: what was touched when
   std::int64_t received_ = 0;
   std::int64_t lost_ = 0;
+  std::int64_t repeated_ = 0;
   std::int64_t forged_ = 0;
   std::int64_t malformed_ = 0;
 };

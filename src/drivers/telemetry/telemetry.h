@@ -34,6 +34,7 @@ class Telemetry {
     std::map<std::string, Backend> backends;  // by HAProxy's name
     std::int64_t received = 0;                // records of the proxy
     std::int64_t lost = 0;                    // that the proxy wrote and nobody received, by their sequence
+    std::int64_t repeated = 0;                // that came twice, and count once
     std::int64_t forged = 0;                  // lines without the token, ignored
     std::int64_t malformed = 0;               // lines with it that can't be read
   };
