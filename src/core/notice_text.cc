@@ -6,6 +6,7 @@
 #include <kainjow/mustache.hpp>
 #include <utility>
 
+#include "base/check.h"
 #include "base/nearest.h"
 
 namespace slipway::core {
@@ -213,6 +214,14 @@ Result<std::string> render(const Notice& notice, std::string_view text, Escaping
   } catch (const std::exception& e) {
     return fail(ErrorKind::invalid_input, "it can't be rendered: {}", e.what());
   }
+}
+
+std::string words(const Channel& channel, const Notice& notice, Escaping escaping) {
+  if (const auto own = channel.templates.find(notice.kind); own != channel.templates.end())
+    if (auto text = render(notice, own->second, escaping)) return *std::move(text);
+  auto text = render(notice, default_template(notice.kind), escaping);
+  CHECK(text.has_value());
+  return *std::move(text);
 }
 
 std::string slack_escaped(std::string_view text) {

@@ -28,6 +28,10 @@ enum class Escaping {
 // check_template().
 Result<std::string> render(const Notice& notice, std::string_view text, Escaping escaping = Escaping::none);
 
+// What a channel is told: its template for this kind, or Slipway's own where it has none or where that can't
+// be rendered.
+std::string words(const Channel& channel, const Notice& notice, Escaping escaping = Escaping::none);
+
 // & < > as &amp; &lt; &gt;
 std::string slack_escaped(std::string_view text);
 

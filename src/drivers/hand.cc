@@ -12,7 +12,6 @@
 namespace slipway::drivers {
 namespace {
 
-constexpr int most_threads = 64;
 constexpr std::chrono::seconds idle_for{10};
 
 }  // namespace
@@ -30,7 +29,7 @@ void Workers::run(std::function<void()> job) {
   CHECK(!ending_);
   jobs_.push_back(std::move(job));
   if (idle_ >= static_cast<int>(jobs_.size())) return wake_.notify_one();
-  if (threads_ == most_threads) return;  // whoever is ready first takes it
+  if (threads_ == most_) return;  // whoever is ready first takes it
   ++threads_;
   try {
     std::thread([this] { work(); }).detach();

@@ -20,10 +20,10 @@ class Hand {
   virtual core::Outcome perform(const core::Effect& effect) = 0;
 };
 
-// Threads that come as they are needed, at most 64, and go when idle for 10 s.
+// Threads that come as they are needed, at most `most`, and go when idle for 10 s.
 class Workers {
  public:
-  Workers() = default;
+  explicit Workers(int most = 64) : most_(most) {}
   ~Workers();  // waits for what is under way
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
@@ -33,6 +33,7 @@ class Workers {
  private:
   void work();
 
+  const int most_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::condition_variable all_gone_;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -49,6 +50,20 @@ int end_group(pid_t leader) {
   return how;
 }
 
+// As a file in memory: whoever doesn't read it holds up nobody.
+Result<Fd> readable(std::string_view input) {
+  Fd file(::memfd_create("input", MFD_CLOEXEC));
+  if (!file) return fail_errno(errno, "cannot keep a program's input");
+  while (!input.empty()) {
+    const ssize_t written = ::write(file.get(), input.data(), input.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return fail_errno(errno, "cannot keep a program's input");
+    input.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (::lseek(file.get(), 0, SEEK_SET) < 0) return fail_errno(errno, "cannot keep a program's input");
+  return file;
+}
+
 }  // namespace
 
 std::string Finished::text() const {
@@ -75,6 +90,10 @@ Result<Finished> run(const Command& command) {
   CHECK(!command.argv.empty());
   const auto deadline = Clock::now() + command.timeout;
   const auto path = command.env.find("PATH");
+  Fd input;
+  if (!command.input.empty()) {
+    TRY(input, readable(command.input));
+  }
   Launch launch;
   TRY(launch.program,
       find_program(command.argv.front(), path == command.env.end() ? "/usr/bin:/bin" : path->second));
@@ -84,6 +103,7 @@ Result<Finished> run(const Command& command) {
   launch.env = command.env;
   launch.directory = command.directory;
   launch.user = command.user;
+  launch.in = input ? input.get() : -1;
   launch.out = out.write.get();
   launch.err = err.write.get();
   TRY(const pid_t pid, spawn(launch));

@@ -17,6 +17,7 @@ struct Command {
   std::map<std::string, std::string> env;
   std::string directory = "/";
   std::optional<User> user;
+  std::string input;  // on its standard input, and then its end
   Duration timeout{10'000};
   std::size_t keep = 16 << 10;  // bytes of each output, the last ones
 };
@@ -31,8 +32,8 @@ struct Finished {
   std::string text() const;  // "exited with status 1", "was killed by signal 9", "took longer than …"
 };
 
-// Runs it with no input in a process group of its own, and kills what is left of the group when it ends or
-// its time is over. not_found: there is no such program.
+// Runs it in a process group of its own, and kills what is left of the group when it ends or its time is
+// over. not_found: there is no such program.
 Result<Finished> run(const Command& command);
 
 // The file for a word without a slash, in a PATH ("/usr/bin:/bin"); a word with one is the file. not_found

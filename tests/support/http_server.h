@@ -23,6 +23,7 @@ namespace slipway::test {
 struct ServerRequest {
   std::string method, path;
   std::map<std::string, std::string> headers;  // names as sent
+  std::string body;                            // as long as Content-Length says
 };
 
 struct ServerAnswer {
@@ -97,7 +98,18 @@ class HttpServer {
       if (count <= 0) break;
       input.append(piece.data(), static_cast<std::size_t>(count));
     }
-    if (input.find("\r\n\r\n") != std::string::npos) answer(connection, handler_(parse(input)));
+    if (const std::size_t end = input.find("\r\n\r\n"); end != std::string::npos) {
+      ServerRequest request = parse(input);
+      request.body = input.substr(end + 4);
+      const auto length = request.headers.find("Content-Length");
+      const std::size_t all = length == request.headers.end() ? 0 : std::stoul(length->second);
+      while (request.body.size() < all) {
+        const ssize_t count = recv(connection, piece.data(), piece.size(), 0);
+        if (count <= 0) break;
+        request.body.append(piece.data(), static_cast<std::size_t>(count));
+      }
+      answer(connection, handler_(request));
+    }
     const std::lock_guard lock(mutex_);
     open_.erase(connection);
     close(connection);
