@@ -167,6 +167,8 @@ class Daemon {
             .targets = [this]() -> const auto& { return runner_.targets(); },
             .deliver = [this](const core::Target& target,
                               core::VerdictChanged verdict) { runner_.deliver(target, std::move(verdict)); },
+            .alert = [this](const core::Target& target,
+                            core::AlertChanged alert) { runner_.deliver(target, std::move(alert)); },
             .suspended = [this] { return runner_.suspended().has_value(); },
             .follow_sessions =
                 [this](const core::Target& target) {

@@ -27,8 +27,10 @@ bool has_canary_of(const core::TargetState& state, int deployment) {
   return state.canary && state.canary->deployment == deployment;
 }
 
-// Users are on the new release, or will be, and may have to go back.
+// Users are on the new release, or will be, and may have to go back; or alerts are armed, which would fire by
+// one request of a hundred.
 bool watched(const core::TargetState& state) {
+  if (core::duties(state).alarm) return true;
   if (!state.deployment || state.deployment->undoing) return false;
   if (state.canary) return true;
   const core::Stage::Kind stage = state.deployment->stage().kind;
@@ -79,6 +81,7 @@ void Witness::look() {
   }
   if (over) hear(now);
   judge(now);
+  alert();
 }
 
 void Witness::hear(Time now) {
@@ -86,11 +89,12 @@ void Witness::hear(Time now) {
     hearings_.take(state, experiences_,
                    {.second = second_,
                     .one_in = sampling_.told(target),
-                    .lost = lost_some_,
+                    .lost = damaged_,
                     .under_way = under_way(target, now)});
   hearings_.forget(doors_.targets());
+  alarms_.take(doors_.targets(), experiences_, second_);
   second_ += seconds(1);
-  lost_some_ = false;
+  damaged_ = false;
 }
 
 // Sessions bet once in a deployment. Where more of stable's are recorded than before, all are new again: else
@@ -116,7 +120,8 @@ void Witness::add(const Batch& batch) {
   lost_ += batch.lost;
   forged_ += batch.forged;
   malformed_ += batch.malformed;
-  lost_some_ = lost_some_ || batch.lost > 0;
+  // A line that can't be read is a record all the same.
+  damaged_ = damaged_ || batch.lost > 0 || batch.repeated > 0 || batch.malformed > 0;
   experiences_.add(batch, second_);
   for (auto& [target, loss] : losses_) {
     const auto state = doors_.targets().find(target);
@@ -143,6 +148,11 @@ void Witness::judge(Time now) {
   // What can't be journalled would wait in the runner, and grow old; it is said again in a second.
   if (doors_.suspended()) return;
   for (auto& [target, verdict] : news) doors_.deliver(target, std::move(verdict));
+}
+
+void Witness::alert() {
+  if (doors_.suspended()) return;
+  for (auto& [target, alert] : alarms_.news(doors_.targets())) doors_.alert(target, std::move(alert));
 }
 
 void Witness::sample(const core::TargetState& state, Time now) {

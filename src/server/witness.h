@@ -7,6 +7,7 @@
 #include "core/step.h"
 #include "drivers/telemetry/telemetry.h"
 #include "drivers/traffic/haproxy_traffic.h"
+#include "server/alarms.h"
 #include "server/api/users.h"
 #include "server/experiences.h"
 #include "server/hearings.h"
@@ -16,9 +17,9 @@
 
 namespace slipway::server {
 
-// Knows what users experience at each target, has it judged each second, and passes on verdicts that the
-// state doesn't have. A daemon that starts goes on with the hearings that the one before it kept; of what
-// users experienced it knows nothing else. On the loop's thread.
+// Knows what users experience at each target, has it judged each second, and passes on verdicts, and alerts
+// that begin or cease to fire, that the state doesn't have. A daemon that starts goes on with the hearings
+// that the one before it kept; of what users experienced it knows nothing else. On the loop's thread.
 class Witness final : public Users {
  public:
   struct Doors {
@@ -27,6 +28,7 @@ class Witness final : public Users {
     std::function<Result<drivers::HaproxyTraffic::Counts>(const core::Target&)> counts;  // this one too
     std::function<const std::map<core::Target, core::TargetState>&()> targets;
     std::function<void(const core::Target&, core::VerdictChanged)> deliver;
+    std::function<void(const core::Target&, core::AlertChanged)> alert;
     std::function<bool()> suspended;  // nothing can be journalled
     std::function<void(const core::Target&)> follow_sessions, forget_sessions;
     Hearings::Keep keep;
@@ -48,6 +50,7 @@ class Witness final : public Users {
   void add(const drivers::telemetry::Telemetry::Batch& batch);
   void hear(Time now);
   void judge(Time now);
+  void alert();
   void follow(const core::TargetState& state);
   void sample(const core::TargetState& state, Time now);
   void weigh(const core::TargetState& state);
@@ -71,10 +74,11 @@ class Witness final : public Users {
   std::unique_ptr<Loop::Timer> timer_;
   Time started_;
   Time looked_;
-  Time second_;             // the one that records belong to which come now
-  bool lost_some_ = false;  // of them
+  Time second_;           // the one that records belong to which come now
+  bool damaged_ = false;  // some of them got lost, or came twice
   Experiences experiences_;
   Hearings hearings_;
+  Alarms alarms_;
   Sampling sampling_;
   std::map<core::Target, Word> words_;
   std::map<core::Target, Followed> followed_;

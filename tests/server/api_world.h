@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/check.h"
+#include "hand_clock.h"
 #include "journal/sqlite_journal.h"
 #include "runner/runner.h"
 #include "server/api/api.h"
@@ -47,12 +48,6 @@ rollback_triggers:
 
 inline const std::string digest_one(64, 'a');
 inline const std::string digest_two(64, 'b');
-
-class HandClock final : public runner::Clock {
- public:
-  Time now() override { return time; }
-  Time time{Duration{1'800'000'000'000}};
-};
 
 // Everything that is asked for succeeds, once finish() lets it.
 class WillingDriver final : public runner::Driver {
