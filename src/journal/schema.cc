@@ -25,6 +25,16 @@ CREATE INDEX release_version ON release(service, version);
 CREATE TABLE fact(name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL);
 )";
 
+// Since format 2. An older Slipway would take commands without a row here, so it may not go on with the file.
+constexpr const char* audit_table = R"(
+CREATE TABLE audit(number INTEGER PRIMARY KEY, time INTEGER NOT NULL, target TEXT NOT NULL, event INTEGER NOT NULL,
+                   by TEXT NOT NULL, origin TEXT NOT NULL, command TEXT NOT NULL, subject TEXT NOT NULL,
+                   reason TEXT NOT NULL, accepted INTEGER NOT NULL, message TEXT NOT NULL, deployment INTEGER NOT NULL,
+                   hash TEXT NOT NULL);
+CREATE TRIGGER audit_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit trail is only appended to'); END;
+CREATE TRIGGER audit_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit trail is only appended to'); END;
+)";
+
 std::int64_t number_of(SqliteFile& file, std::string_view sql) {
   Query query = file.query(sql);
   return query.next() ? query.number(0) : 0;
@@ -45,6 +55,18 @@ Status check_formats(SqliteFile& file) {
   return {};
 }
 
+// What older formats lack, in one transaction.
+Status bring_up_to_date(SqliteFile& file) {
+  TRY(const std::int64_t format,
+      file.read([&]() -> Result<std::int64_t> { return number_of(file, "PRAGMA user_version"); }));
+  if (format == schema_format) return {};
+  return file.write([&]() -> Status {
+    file.execute(audit_table);
+    file.execute(fmt::format("PRAGMA user_version={}", schema_format));
+    return {};
+  });
+}
+
 enum class Found { nothing, journal, something_else };
 
 Found look(SqliteFile& file) {
@@ -62,11 +84,13 @@ Status prepare(SqliteFile& file) {
   }
   if (found == Found::journal) {
     TRY_VOID(file.read([&] { return check_formats(file); }));
-    return file.make_durable();
+    TRY_VOID(file.make_durable());
+    return bring_up_to_date(file);
   }
   TRY_VOID(file.make_durable());
   return file.write([&]() -> Status {
     file.execute(tables);
+    file.execute(audit_table);
     file.execute(
         fmt::format("PRAGMA application_id={}; PRAGMA user_version={}", application_id, schema_format));
     return {};

@@ -15,16 +15,13 @@ int deployment_of(const runner::Transaction& transaction) {
   return records.empty() ? 0 : records.back().number;
 }
 
-bool is_command(const core::Event& event) {
-  return std::holds_alternative<core::DeployRequested>(event) ||
-         std::holds_alternative<core::RollbackRequested>(event) ||
-         std::holds_alternative<core::AbortRequested>(event);
-}
+enum class Kind { command, other };
 
-void write_event(SqliteFile& file, const runner::Transaction& transaction, const std::string& target) {
+void write_event(SqliteFile& file, const runner::Transaction& transaction, Kind kind,
+                 const std::string& target) {
   Query insert = file.query("INSERT INTO event(target, number, time, body, reply) VALUES(?, ?, ?, ?, ?)");
   const std::string body = to_text(core::event_to_json(transaction.event));
-  if (is_command(transaction.event)) {
+  if (kind == Kind::command) {
     insert.with(target, transaction.number, to_number(transaction.time), body,
                 to_text(Json(transaction.reply)));
   } else {
@@ -84,7 +81,9 @@ std::int64_t last_number(SqliteFile& file, const std::string& target) {
 Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(const std::filesystem::path& file) {
   TRY(auto opened, SqliteFile::open(file));
   TRY_VOID(prepare(*opened));
-  return std::unique_ptr<SqliteJournal>(new SqliteJournal(std::make_unique<Impl>(std::move(opened))));
+  std::unique_ptr<SqliteJournal> journal(new SqliteJournal(std::make_unique<Impl>(std::move(opened))));
+  TRY_VOID(journal->read_audit_head());
+  return journal;
 }
 
 SqliteJournal::SqliteJournal(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -93,14 +92,21 @@ SqliteJournal::~SqliteJournal() = default;
 Status SqliteJournal::append(const runner::Transaction& transaction) {
   SqliteFile& file = *impl_->file;
   const std::string target = transaction.target.text();
-  return file.write([&]() -> Status {
+  const std::optional<runner::AuditEntry> entry = runner::audited(transaction);
+  AuditHead head = impl_->head;
+  TRY_VOID(file.write([&]() -> Status {
     check_promises(transaction, last_number(file, target));
-    write_event(file, transaction, target);
+    write_event(file, transaction, entry ? Kind::command : Kind::other, target);
     write_state(file, transaction, target);
     write_effects(file, transaction, target);
     write_history(file, transaction, target);
+    if (entry) head = write_audit(file, head, *entry);
     return {};
-  });
+  }));
+  if (head == impl_->head) return {};
+  impl_->head = std::move(head);
+  keep_head(file, impl_->head);
+  return {};
 }
 
 Result<std::vector<runner::Recovered>> SqliteJournal::recover() {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "journal/audit_chain.h"
 #include "runner/doors.h"
 
 // What happened, durably: SQLite in WAL mode with synchronous=FULL, one transaction an event.
@@ -44,6 +45,16 @@ class SqliteJournal final : public runner::Journal {
   };
   Result<std::vector<Entry>> events(const core::Target& target);
 
+  // The audit trail. append() writes a row with each command of a person; this one is for what never became
+  // an event: refused by who it was. All four on the thread of append().
+  Status audit(const runner::AuditEntry& entry);
+  // To be called once, before anything is appended: compares the trail's end with the head that was kept
+  // beside the file. What is wrong with it is written into the trail, and returned.
+  Result<std::optional<std::string>> resume_audit(Time now);
+  const AuditHead& audit_head() const;
+  // Newest first. `of`: a service/environment, an environment, or empty for all.
+  Result<std::vector<AuditRow>> audit_rows(const std::string& of, int limit);
+
   // The same version, digest and configuration again is the same release. conflict: the version has another
   // digest.
   Result<StoredRelease> add_release(const std::string& service, const std::string& version,
@@ -63,6 +74,8 @@ class SqliteJournal final : public runner::Journal {
   Status set_fact(const std::string& name, const std::string& value);
 
  private:
+  Status read_audit_head();
+
   struct Impl;
   explicit SqliteJournal(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

@@ -30,7 +30,8 @@ struct Transaction {
   std::optional<core::EffectId> closes;  // the effect whose outcome this event is
   std::vector<core::DeploymentRecord> records;
   std::vector<std::string> notes;
-  core::Reply reply;  // to a command
+  core::Reply reply;   // to a command
+  std::string origin;  // where a command came from; empty: not known
 };
 
 struct Recovered {

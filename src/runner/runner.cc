@@ -66,13 +66,14 @@ Status Runner::recover(const Past& past) {
   return {};
 }
 
-Result<core::Reply> Runner::command(const core::Target& target, const core::Event& event) {
+Result<core::Reply> Runner::command(const core::Target& target, const core::Event& event,
+                                    const std::string& origin) {
   drain_waiting();
   if (suspended_)
     return fail(ErrorKind::unavailable, "nothing new can be begun: {}. Users are served as they were",
                 *suspended_);
   draining_ = true;
-  auto reply = take(target, event, clock_.now());
+  auto reply = take(target, event, clock_.now(), origin);
   draining_ = false;
   drain_waiting();
   return reply;
@@ -132,7 +133,8 @@ const core::TargetState* Runner::find(const core::Target& target) const {
   return found == targets_.end() ? nullptr : &found->second;
 }
 
-Result<core::Reply> Runner::take(const core::Target& target, const core::Event& event, Time at) {
+Result<core::Reply> Runner::take(const core::Target& target, const core::Event& event, Time at,
+                                 const std::string& origin) {
   core::TargetState before;
   before.target = target;
   if (const core::TargetState* known = find(target)) before = *known;
@@ -153,7 +155,8 @@ Result<core::Reply> Runner::take(const core::Target& target, const core::Event& 
                           .closes = std::nullopt,
                           .records = std::move(step.records),
                           .notes = std::move(step.notes),
-                          .reply = std::move(step.reply)};
+                          .reply = std::move(step.reply),
+                          .origin = origin};
   if (const auto* outcome = std::get_if<core::EffectEnded>(&event)) transaction.closes = outcome->id;
   if (auto written = journal_.append(transaction); !written) {
     suspend(written.error().message);

@@ -37,8 +37,9 @@ class Runner {
   Status recover(const Past& past);
 
   // A command of a person: journalled before it is answered. unavailable if the journal can't be written:
-  // nothing happened.
-  Result<core::Reply> command(const core::Target& target, const core::Event& event);
+  // nothing happened. `origin` is where it came from, for the audit trail.
+  Result<core::Reply> command(const core::Target& target, const core::Event& event,
+                              const std::string& origin = {});
 
   // What happened. Kept, in order, while the journal can't be written.
   void deliver(const core::Target& target, core::Event event);
@@ -64,7 +65,8 @@ class Runner {
   void on_change(std::function<void(const Transaction&)> listener) { listener_ = std::move(listener); }
 
  private:
-  Result<core::Reply> take(const core::Target& target, const core::Event& event, Time at);
+  Result<core::Reply> take(const core::Target& target, const core::Event& event, Time at,
+                           const std::string& origin = {});
   std::optional<Time> next_wakeup(const core::TargetState& state) const;
   void act(const core::Effect& effect);
   void act_after_observing(const core::Effect& effect);
