@@ -71,7 +71,7 @@ void check_message(const Json& message) {
 }
 
 TEST(SlackMessage, OfAFailureIsAHeaderFieldsAndAContext) {
-  const Json expected = Json::parse(R"({
+  const Json expected = Json::parse(R"json({
     "text": "shop/production: Deployment Failed: 2.1.0: GET /&lt;id&gt; &amp; more failed",
     "blocks": [
       {"type": "header", "text": {"type": "plain_text", "text": "Deployment Failed", "emoji": true}},
@@ -81,14 +81,13 @@ TEST(SlackMessage, OfAFailureIsAHeaderFieldsAndAContext) {
         {"type": "mrkdwn", "verbatim": true, "text": "*Status*\n❌ Failed"},
         {"type": "mrkdwn", "verbatim": true, "text": "*Error*\nGET /&lt;id&gt; &amp; more failed"},
         {"type": "mrkdwn", "verbatim": true, "text": "*Action*\nTaken back: every user is on 2.0.9"},
-        {"type": "mrkdwn", "verbatim": true, "text": "*Previous Version*\n2.0.9 (serving)"}]
-},
+        {"type": "mrkdwn", "verbatim": true, "text": "*Previous Version*\n2.0.9 (serving)"}]},
       {"type": "context", "elements": [
-        {"type": "mrkdwn", "verbatim": true, "text": "shop/production  ·  deployment 7  ·  2024-01-15 14:00 UTC"}]}
-    ]
-})");
+        {"type": "mrkdwn", "verbatim": true,
+         "text": "shop/production  ·  deployment 7  ·  2024-01-15 14:00 UTC"}]}
+    ]})json");
   EXPECT_EQ(message(failure()), expected);
-check_message(expected);
+  check_message(expected);
 }
 
 TEST(SlackMessage, OfACompletionLinksAndListsTheChanges) {
