@@ -30,13 +30,16 @@ Hands::Hands(const DaemonOptions& options, const DataDirectory& directory, Loop&
       drains_(*traffic_, [this](const std::string& backend) { return telemetry_->last_request(backend); }),
       engine_({.dir = directory.instances(), .user = options.run_as}, store_),
       smoke_(store_, options.run_as),
+      notifier_({.user = options.run_as}),
       engine_driver_(engine_, acting_, post_to(loop)),
       traffic_driver_(*traffic_, routing_, post_to(loop)),
       drain_driver_(drains_, acting_, post_to(loop)),
       smoke_driver_(smoke_, acting_, post_to(loop)),
+      notify_driver_(notifier_, telling_, post_to(loop)),
       drivers_({.engine = engine_driver_,
                 .traffic = traffic_driver_,
                 .drain = drain_driver_,
-                .smoke = smoke_driver_}) {}
+                .smoke = smoke_driver_,
+                .notify = &notify_driver_}) {}
 
 }  // namespace slipway::server

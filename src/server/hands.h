@@ -4,6 +4,7 @@
 
 #include "drivers/artifacts/store.h"
 #include "drivers/engine/process_engine.h"
+#include "drivers/notify/notifier.h"
 #include "drivers/probe/smoke.h"
 #include "drivers/telemetry/telemetry.h"
 #include "drivers/traffic/haproxy_traffic.h"
@@ -41,14 +42,17 @@ class Hands {
   Drains drains_;
   drivers::ProcessEngine engine_;
   drivers::SmokeTester smoke_;
+  drivers::Notifier notifier_;
   drivers::Workers acting_;
-  drivers::Workers routing_;  // users' ways don't wait for instances that stop, or for tests
+  drivers::Workers routing_;     // users' ways don't wait for instances that stop, or for tests
+  drivers::Workers telling_{4};  // receivers that hang hold up one another, and nothing else
   drivers::Workers tending_;
   drivers::Workers serving_;
   drivers::BlockingDriver engine_driver_;
   drivers::BlockingDriver traffic_driver_;
   drivers::BlockingDriver drain_driver_;
   drivers::BlockingDriver smoke_driver_;
+  drivers::BlockingDriver notify_driver_;
   drivers::Drivers drivers_;
 };
 
