@@ -51,9 +51,8 @@ struct Second {
   // Nothing: it isn't known, or was changed within the second, or records are known to be missing; such a
   // second counts for limits, and not for comparing.
   std::optional<double> weight;
-  // Records of it are known to be missing, or to have come twice.
-  bool damaged = false;
   ArmSecond canary, stable;
+  bool damaged = false;  // records of it are known to be missing, or to have come twice
 };
 
 }  // namespace slipway::judge
