@@ -20,6 +20,7 @@ int serve(const slipway::cli::ServeOptions& options) {
   // Debian's package makes this user; HAProxy binds first and works as it then.
   if (::geteuid() == 0 && slipway::os::find_user("haproxy")) daemon.haproxy_user = "haproxy";
   daemon.version = SLIPWAY_VERSION;
+  daemon.users = options.users;
   daemon.boot_id_file = options.boot_id_file;
   return slipway::server::serve(daemon);
 }

@@ -60,6 +60,7 @@ CommandLine::CommandLine() {
   add_deploy();
   add_changes();
   add_looks();
+  add_audit();
   add_judge();
 }
 
@@ -82,6 +83,10 @@ void CommandLine::add_serve() {
   sub->callback([this] { serves_ = true; });
   sub->add_option("--run-as", serve_.run_as, "as root: whom instances run as (nobody)")->type_name("USER");
   sub->add_option("--haproxy", serve_.haproxy, "the program (haproxy, found in PATH)")->type_name("PATH");
+  sub->add_option_function<std::string>(
+         "--users", [this](const std::string& file) { serve_.users = file; },
+         "who may do what (users.yaml in the data directory, if it is there)")
+      ->type_name("FILE");
   sub->add_option("--boot-id-file", boot_id_file_)->group("");
 }
 
@@ -155,6 +160,24 @@ void CommandLine::add_looks() {
       ->type_name("N");
   sub->add_option("--instance", logs_.instance, "only that one, such as 7-1")->type_name("NAME");
   sub->add_flag("--follow", logs_.follow, "and what they print from now on");
+}
+
+void CommandLine::add_audit() {
+  CLI::App* sub = app_.add_subcommand("audit", "who did what, when, from where and why, and what came of it");
+  sub->add_option("--environment", audit_.environment, "only of that one; ENV, or SERVICE/ENV")
+      ->type_name("ENV");
+  sub->add_option("--limit", audit_.limit, "so many, newest first (50; 1,000 at most)")
+      ->check(CLI::Range(1, 1000))
+      ->type_name("N");
+  CLI::App* check =
+      sub->add_subcommand("verify", "whether the trail is whole; reads the journal, daemon or not");
+  check->add_option("--head", audit_verify_.head, "a hash that was noted before: some row must have it")
+      ->type_name("HASH");
+  // CLI11 runs the inner one's first.
+  check->callback([this] { command_ = [this](Desk& desk) { return audit_verify(desk, audit_verify_); }; });
+  sub->callback([this] {
+    if (!command_) command_ = [this](Desk& desk) { return audit(desk, audit_); };
+  });
 }
 
 void CommandLine::add_judge() {

@@ -39,6 +39,7 @@ class CommandLine {
   void add_deploy();
   void add_changes();
   void add_looks();
+  void add_audit();
   void add_judge();
 
   CLI::App app_{"Slipway ships a release to its users and takes it back.", "slipway"};
@@ -62,6 +63,8 @@ class CommandLine {
   Named releases_;
   History history_;
   Logs logs_;
+  Audit audit_;
+  AuditVerify audit_verify_;
   JudgeRequests judge_;
 };
 

@@ -44,6 +44,8 @@ Outcome<void> rollback(Desk& desk, const Rollback& options);
 Outcome<void> history(Desk& desk, const History& options);
 Outcome<void> releases(Desk& desk, const Named& options);
 Outcome<void> logs(Desk& desk, const Logs& options);
+Outcome<void> audit(Desk& desk, const Audit& options);
+Outcome<void> audit_verify(Desk& desk, const AuditVerify& options);
 Outcome<void> judge_requests(Desk& desk, const JudgeRequests& options);
 
 }  // namespace slipway::cli

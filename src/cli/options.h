@@ -98,6 +98,15 @@ struct Logs {
   std::string instance;
 };
 
+struct Audit {
+  std::string environment;  // ENV or SERVICE/ENV; empty: of all
+  int limit = 50;
+};
+
+struct AuditVerify {
+  std::string head;  // a hash that was noted; empty: none
+};
+
 struct JudgeRequests {
   std::string file;              // "-": standard input
   std::optional<double> weight;  // per cent that the canary got, 0 < weight < 100

@@ -24,6 +24,7 @@
 #include "server/logs.h"
 #include "server/needed.h"
 #include "server/pulse.h"
+#include "server/rights.h"
 #include "server/witness.h"
 
 namespace slipway::server {
@@ -34,6 +35,15 @@ Result<std::string> boot_id_of(const DaemonOptions& options) {
   if (!options.boot_id_file) return os::boot_id();
   TRY(const std::string id, os::read_file(*options.boot_id_file, at_most));
   return id.substr(0, id.find('\n'));
+}
+
+Result<Rights> rights_of(const DaemonOptions& options, const DataDirectory& directory) {
+  constexpr std::size_t at_most = 1 << 20;
+  const std::filesystem::path file = options.users.value_or(directory.users());
+  const auto text = os::read_file(file, at_most);
+  if (!text && text.error().kind == ErrorKind::not_found && !options.users) return Rights();
+  if (!text) return fail(ErrorKind::invalid_input, "who may do what can't be read: {}", text.error().message);
+  return Rights::read(*text, file.string());
 }
 
 int exit_code(ErrorKind kind) {
@@ -57,8 +67,9 @@ class Daemon {
  public:
   Daemon(const DaemonOptions& options, DataDirectory directory,
          std::unique_ptr<journal::SqliteJournal> journal, std::unique_ptr<Loop> loop,
-         std::unique_ptr<Hands> hands)
+         std::unique_ptr<Hands> hands, Rights rights)
       : directory_(std::move(directory)),
+        rights_(std::move(rights)),
         journal_(std::move(journal)),
         decorated_(options.decorate ? options.decorate(*journal_) : nullptr),
         loop_(std::move(loop)),
@@ -90,7 +101,8 @@ class Daemon {
               .events = feed_,
               .users = witness_,
               .lease_left = [this](const core::Target& target) { return keeper_.lease_left(target); },
-              .version = options.version},
+              .version = options.version,
+              .rights = rights_},
              Api::Limits{}) {}
 
   Status start(const std::string& boot_id) {
@@ -99,6 +111,11 @@ class Daemon {
     // Before anything is decided: the clock may have been put back meanwhile, and targets aren't all as far.
     TRY(const auto known, journal_->recover());
     for (const runner::Recovered& target : known) clock_.at_least(target.state.now);
+    const auto broken = journal_->resume_audit(clock_.now());
+    if (!broken)
+      log_warning("whether the audit trail is whole isn't known: {}", broken.error().message);
+    else if (*broken)
+      log_error("the audit trail is broken: {}; look at it with: slipway audit verify", **broken);
     const bool rebooted = last_boot && *last_boot != boot_id;
     // The proxy starts with what it had for all targets: what was the canary's users' is gone.
     // Durably: whoever comes after this daemon may no longer know of the reboot.
@@ -248,6 +265,7 @@ class Daemon {
   }
 
   DataDirectory directory_;
+  Rights rights_;
   std::unique_ptr<journal::SqliteJournal> journal_;
   std::unique_ptr<runner::Journal> decorated_;
   SteadyWall clock_;
@@ -294,6 +312,7 @@ Result<int> run(const DaemonOptions& options) {
                 options.run_as);
   TRY(DataDirectory directory, DataDirectory::open(options.data));
   TRY(const std::string boot_id, boot_id_of(options));
+  TRY(Rights rights, rights_of(options, directory));
   TRY(auto journal, journal::SqliteJournal::open(directory.journal()));
   auto loop = std::make_unique<Loop>();
   TRY(auto hands, Hands::open(options, directory, *loop));
@@ -301,8 +320,8 @@ Result<int> run(const DaemonOptions& options) {
   const std::string where = directory.path();
   the_loop.stop_on_signals();
   // Never destroyed: work on other threads may still use it when the process ends.
-  auto* const daemon =
-      new Daemon(options, std::move(directory), std::move(journal), std::move(loop), std::move(hands));
+  auto* const daemon = new Daemon(options, std::move(directory), std::move(journal), std::move(loop),
+                                  std::move(hands), std::move(rights));
   if (const Status started = daemon->start(boot_id); !started) {
     log_error("the daemon can't start: {}", started.error().message);
     std::_Exit(exit_code(started.error().kind));

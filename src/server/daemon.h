@@ -16,6 +16,7 @@ struct DaemonOptions {
   std::string haproxy = "haproxy";  // looked up in PATH, /usr/sbin too
   std::string haproxy_user;         // whom HAProxy's worker runs as; empty: whom the daemon runs as
   std::string version;              // of this program
+  std::optional<std::filesystem::path> users;  // who may do what; nothing: data/users.yaml, if it is there
   std::optional<std::filesystem::path> boot_id_file;  // in place of the kernel's, for rehearsing a reboot
   // Puts something between the runner and the journal, for rehearsing failures of the disk.
   std::function<std::unique_ptr<runner::Journal>(runner::Journal&)> decorate;

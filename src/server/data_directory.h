@@ -19,6 +19,7 @@ class DataDirectory {
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path journal() const { return path_ / "journal.db"; }
+  std::filesystem::path users() const { return path_ / "users.yaml"; }
   std::filesystem::path artifacts() const { return path_ / "artifacts"; }
   std::filesystem::path instances() const { return path_ / "instances"; }
   std::filesystem::path hearings() const { return path_ / "hearings"; }

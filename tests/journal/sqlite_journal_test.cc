@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "core/json.h"
+#include "journal/schema.h"
 #include "journal/transactions.h"
 
 namespace slipway::journal {
@@ -252,12 +253,13 @@ TEST(SqliteJournal, FactsAreKeptAndReplaced) {
 TEST(SqliteJournal, RefusesTablesOfALaterSlipway) {
   const Folder folder;
   must(open(folder)->append(plain(shop(), 1)));
-  change(folder, "PRAGMA user_version=2");
+  change(folder, fmt::format("PRAGMA user_version={}", schema_format + 1));
   const auto opened = SqliteJournal::open(folder.file());
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().kind, ErrorKind::conflict);
   EXPECT_THAT(opened.error().message,
-              HasSubstr("written by a later Slipway (format 2); this one reads up to 1"));
+              HasSubstr(fmt::format("written by a later Slipway (format {}); this one reads up to {}",
+                                    schema_format + 1, schema_format)));
 }
 
 TEST(SqliteJournal, RefusesAStateOfALaterSlipway) {

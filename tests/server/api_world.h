@@ -135,6 +135,8 @@ class ApiWorld {
     if (mark != std::string::npos) request.query = path_and_query.substr(mark + 1);
     request.body = body;
     request.user = "alice";
+    request.uid = 1000;
+    request.origin = "unix socket, uid 1000, pid 12";
     std::optional<Response> response;
     api.handle(request, [&](Response given) { response = std::move(given); });
     CHECK(response.has_value());
@@ -187,6 +189,7 @@ class ApiWorld {
   TwoLines logs;
   Feed feed{*journal, runner};
   Crowd users;
+  Rights rights;  // everybody's, until a test says otherwise
   std::optional<Duration> lease_left;
   Api api{{.clock = clock,
            .runner = runner,
@@ -197,7 +200,8 @@ class ApiWorld {
            .events = feed,
            .users = users,
            .lease_left = [this](const core::Target&) { return lease_left; },
-           .version = "1.2.3"},
+           .version = "1.2.3",
+           .rights = rights},
           Api::Limits{.json = 2 << 20, .artifact = 1 << 20}};
 
  private:

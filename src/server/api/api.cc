@@ -33,6 +33,7 @@ Intake::Kind brings(Call call) {
     case Call::releases:
     case Call::logs:
     case Call::events:
+    case Call::audit:
       return Intake::Kind::nothing;
   }
   return Intake::Kind::nothing;
@@ -86,10 +87,11 @@ std::expected<Intake, Response> Api::intake(const std::string& method, const std
 void Api::handle(const Request& request, Reply reply) {
   auto found = match(request.method, request.path);
   if (!found) return reply(std::move(found.error()));
-  const bool has_query =
-      found->call == Call::history || found->call == Call::logs || found->call == Call::events;
+  const bool has_query = found->call == Call::history || found->call == Call::logs ||
+                         found->call == Call::events || found->call == Call::audit;
   if (!has_query)
     if (const auto nothing = read_query(request.query, {}); !nothing) return reply(problem(nothing.error()));
+  if (auto no = forbidden(*found, request)) return reply(*std::move(no));
   switch (found->call) {
     case Call::version:
       return version(std::move(reply));
@@ -123,6 +125,8 @@ void Api::handle(const Request& request, Reply reply) {
       return logs(found->target, request, std::move(reply));
     case Call::events:
       return reply(respond(events(request)));
+    case Call::audit:
+      return reply(respond(audit(request)));
   }
 }
 

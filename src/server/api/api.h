@@ -12,6 +12,7 @@
 #include "server/api/plan.h"
 #include "server/api/route.h"
 #include "server/api/users.h"
+#include "server/rights.h"
 
 namespace slipway::server {
 
@@ -65,6 +66,7 @@ class Api {
     Users& users;
     std::function<std::optional<Duration>(const core::Target&)> lease_left;  // nothing: there is no lease
     std::string version;                                                     // of the program
+    const Rights& rights;  // who may do what
   };
   struct Limits {
     std::uint64_t json = 2 << 20;
@@ -96,6 +98,13 @@ class Api {
   Result<Response> releases(const core::Target& target);
   void logs(const core::Target& target, const Request& request, Reply reply);
   Result<Response> events(const Request& request);
+  Result<Response> audit(const Request& request);
+
+  // The answer to somebody who may not do it; nothing: it may be done. The refusal is in the audit trail.
+  std::optional<Response> forbidden(const Match& match, const Request& request);
+  // The same, of what a call's body asks for beyond the call itself.
+  std::optional<Response> forbidden(const core::Target& target, const Request& request,
+                                    std::string_view command, std::span<const Right> any_of);
 
   Result<Proposal> propose(const core::Target& target, const Request& request) const;
 
@@ -103,8 +112,10 @@ class Api {
   Result<const core::TargetState*> known(const core::Target& target) const;
   Result<Json> view(const core::TargetState& state, const Sight& sight) const;
   // `missing`: what the core lacks, to be said with a refusal.
-  Response command(const core::Target& target, const core::Event& event, const std::string& missing);
-  void begin(const core::Target& target, core::DeployRequested event, const std::string& config, Reply reply);
+  Response command(const core::Target& target, const core::Event& event, const std::string& origin,
+                   const std::string& missing);
+  void begin(const core::Target& target, core::DeployRequested event, const std::string& config,
+             const std::string& origin, Reply reply);
   // The release to go back to, with its own configuration; nothing: there is none. Its errors say why it
   // can't be.
   Result<std::optional<core::Request>> earlier(const core::TargetState& state,

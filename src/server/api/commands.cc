@@ -47,8 +47,9 @@ Result<core::Bound> bind_text(const core::Target& target, const std::string& con
 
 }  // namespace
 
-Response Api::command(const core::Target& target, const core::Event& event, const std::string& missing) {
-  const Result<core::Reply> reply = world_.runner.command(target, event);
+Response Api::command(const core::Target& target, const core::Event& event, const std::string& origin,
+                      const std::string& missing) {
+  const Result<core::Reply> reply = world_.runner.command(target, event, origin);
   if (!reply) return problem(reply.error());
   if (!reply->accepted)
     return problem({ErrorKind::refused, missing.empty() ? reply->message : reply->message + "; " + missing});
@@ -87,13 +88,13 @@ void Api::deploy(const core::Target& target, const Request& request, Reply reply
     return found;
   }();
   if (!read) return reply(problem(read.error()));
-  begin(target, read->event, read->config, std::move(reply));
+  begin(target, read->event, read->config, request.origin, std::move(reply));
 }
 
 void Api::begin(const core::Target& target, core::DeployRequested event, const std::string& config,
-                Reply reply) {
+                const std::string& origin, Reply reply) {
   const std::string digest = event.request.release.digest;
-  world_.artifacts.claim(digest, [this, target, event = std::move(event), config,
+  world_.artifacts.claim(digest, [this, target, event = std::move(event), config, origin,
                                   reply = std::move(reply)](bool there) mutable {
     core::Release& release = event.request.release;
     if (!there)
@@ -106,7 +107,7 @@ void Api::begin(const core::Target& target, core::DeployRequested event, const s
                                              event.request.by, world_.clock.now());
     if (!stored) return reply(problem(stored.error()));
     release = stored->release;
-    reply(command(target, std::move(event), {}));
+    reply(command(target, std::move(event), origin, {}));
   });
 }
 
@@ -133,9 +134,9 @@ void Api::rollback(const core::Target& target, const Request& request, Reply rep
     return std::string();
   }();
   if (!read) return reply(problem(read.error()));
-  if (!event.earlier) return reply(command(target, std::move(event), *read));
+  if (!event.earlier) return reply(command(target, std::move(event), request.origin, *read));
   const std::string digest = event.earlier->release.digest;
-  world_.artifacts.claim(digest, [this, target, event = std::move(event),
+  world_.artifacts.claim(digest, [this, target, event = std::move(event), origin = request.origin,
                                   reply = std::move(reply)](bool there) mutable {
     std::string missing;
     if (!there) {
@@ -146,7 +147,7 @@ void Api::rollback(const core::Target& target, const Request& request, Reply rep
           event.earlier->release.version);
       event.earlier.reset();
     }
-    reply(command(target, std::move(event), missing));
+    reply(command(target, std::move(event), origin, missing));
   });
 }
 
@@ -201,7 +202,7 @@ void Api::order(const core::Target& target, const Request& request, Reply reply)
     return wanted;
   }();
   if (!event) return reply(problem(event.error()));
-  reply(command(target, *event, {}));
+  reply(command(target, *event, request.origin, {}));
 }
 
 template void Api::order<core::AbortRequested>(const core::Target&, const Request&, Reply);

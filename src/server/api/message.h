@@ -20,6 +20,8 @@ struct Request {
   std::filesystem::path file;                // instead of `body`, where Intake says so; its owner removes it
   std::optional<std::string> last_event_id;  // the header
   std::string user;                          // "alice", or "uid 1234"
+  std::optional<std::uint32_t> uid = std::nullopt;  // the user's; nothing: not known
+  std::string origin = {};                          // "unix socket, uid 1000, pid 4242"
 };
 
 // Text that comes bit by bit, and ends when the client goes. Used on the loop's thread alone.

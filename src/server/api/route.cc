@@ -33,6 +33,7 @@ const std::vector<Pattern>& patterns() {
       {"GET", {"targets", "*", "*", "releases"}, Call::releases},
       {"GET", {"targets", "*", "*", "logs"}, Call::logs},
       {"GET", {"events"}, Call::events},
+      {"GET", {"audit"}, Call::audit},
   };
   return all;
 }

@@ -28,7 +28,8 @@ enum class Call {
   deployment,
   releases,
   logs,
-  events
+  events,
+  audit
 };
 
 struct Match {

@@ -64,8 +64,11 @@ std::string text_of(beast::string_view text) {
 
 class Connection {
  public:
-  Connection(asio::local::stream_protocol::socket socket, ConnectionWorld world, std::string user)
-      : socket_(std::move(socket)), patience_(socket_), world_(std::move(world)), user_(std::move(user)) {}
+  Connection(asio::local::stream_protocol::socket socket, ConnectionWorld world, Caller caller)
+      : socket_(std::move(socket)),
+        patience_(socket_),
+        world_(std::move(world)),
+        caller_(std::move(caller)) {}
 
   asio::awaitable<void> serve() {
     while (co_await wait_for_call()) {
@@ -132,7 +135,9 @@ class Connection {
     request.method = text_of(parser.get().method_string());
     request.path = target.substr(0, mark);
     if (mark != std::string::npos) request.query = target.substr(mark + 1);
-    request.user = user_;
+    request.user = caller_.user;
+    request.uid = caller_.uid;
+    request.origin = caller_.origin;
     if (const auto id = parser.get().find("Last-Event-ID"); id != parser.get().end())
       request.last_event_id = text_of(id->value());
     return request;
@@ -230,15 +235,15 @@ class Connection {
   ClientSocket socket_;
   Patience patience_;
   ConnectionWorld world_;
-  std::string user_;
+  Caller caller_;
   beast::flat_buffer buffer_;
 };
 
 }  // namespace
 
 asio::awaitable<void> serve_connection(asio::local::stream_protocol::socket socket, ConnectionWorld world,
-                                       std::string user) {
-  Connection connection(std::move(socket), std::move(world), std::move(user));
+                                       Caller caller) {
+  Connection connection(std::move(socket), std::move(world), std::move(caller));
   co_await connection.serve();
 }
 

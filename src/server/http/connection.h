@@ -15,6 +15,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <string>
 
+#include "server/http/peer.h"
 #include "server/http/server.h"
 
 namespace slipway::server {
@@ -28,6 +29,6 @@ struct ConnectionWorld {
 
 // Calls and answers, one after the other, until the client goes, is too slow or says what can't be read.
 boost::asio::awaitable<void> serve_connection(boost::asio::local::stream_protocol::socket socket,
-                                              ConnectionWorld world, std::string user);
+                                              ConnectionWorld world, Caller caller);
 
 }  // namespace slipway::server

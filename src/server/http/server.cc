@@ -33,8 +33,8 @@ struct Counted {
 
 asio::awaitable<void> serve_one(Local::socket socket, ConnectionWorld world, std::shared_ptr<int> open) {
   const Counted counted(std::move(open));
-  const std::string user = user_at(socket.native_handle());
-  co_await serve_connection(std::move(socket), std::move(world), user);
+  const Caller caller = caller_at(socket.native_handle());
+  co_await serve_connection(std::move(socket), std::move(world), caller);
 }
 
 }  // namespace
