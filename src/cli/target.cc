@@ -68,8 +68,11 @@ Outcome<Configuration> read_configuration(const Desk& desk, const std::string& f
                      "there is no {}: write one to start from with slipway init, or name yours with -f FILE",
                      shown);
   if (!text) return fail_with(Exit::usage, ErrorKind::invalid_input, "{}", text.error().message);
-  config::Parsed parsed = config::parse(*text);
-  if (parsed.problems.empty()) return Configuration{*std::move(text), std::move(parsed.service)};
+  // The files that it names lie beside it, and go along with its text.
+  config::Parsed parsed = config::parse(*text, [&](const std::string& named) -> Result<std::string> {
+    return os::read_file(place_of(desk, file).parent_path() / named, longest_file);
+  });
+  if (parsed.problems.empty()) return Configuration{std::move(parsed.whole), std::move(parsed.service)};
   std::string rendered = config::render(parsed.problems, *text, shown);
   while (rendered.ends_with('\n')) rendered.pop_back();
   Json problems = Json::array();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,10 +21,15 @@ struct Problem {
 struct Parsed {
   core::Service service;          // to be used only without problems
   std::vector<Problem> problems;  // in the order of lines
+  std::string whole;  // the text with the files that it names put in; empty where there are problems
 };
 
-// Takes any bytes whatever, and never throws.
-Parsed parse(std::string_view text);
+// What is in a file, by the name that the configuration gives it: relative to where that is.
+using ReadFile = std::function<Result<std::string>(const std::string& name)>;
+
+// Takes any bytes whatever, and never throws. The files that the text names are read by `read`; without it,
+// as in the daemon, they must have been put in: `whole` is such a text, and means the same.
+Parsed parse(std::string_view text, const ReadFile& read = {});
 
 // "slipway.yaml:31:14: …" for each, with the line and an underline where there is a hint, then "2 errors";
 // nothing where there are none.

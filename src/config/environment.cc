@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "config/choice.h"
+#include "config/gates.h"
 #include "config/listen.h"
 #include "config/names.h"
 #include "config/run.h"
@@ -16,9 +17,11 @@ namespace {
 constexpr std::size_t most_environments = 100;
 
 const Keys& environment_keys() {
-  static const Keys keys{{"purpose", "url", "branch", "auto_deploy", "listen", "preview", "instances", "env",
-                          "strategy", "sticky"},
-                         planned_for_environments()};
+  static const Keys keys = [] {
+    Keys all{known_for_environments()};
+    for (const char* key : {"instances", "env", "strategy"}) all.known.emplace_back(key);
+    return all;
+  }();
   return keys;
 }
 
@@ -72,17 +75,17 @@ std::string read_preview(const Field& field, const std::string& environment, std
   return word->text;
 }
 
-std::string read_url(const Field& field, Problems& problems) {
-  auto word = read_text(field, problems);
-  if (!word) return "";
-  if (word->text.starts_with("http://") || word->text.starts_with("https://")) return std::move(word->text);
-  problems.report(word->place, fmt::format("url: \"{}\" is not a web address", word->text),
-                  "begin it with https:// or http://");
-  return "";
+// Slipway deploys when somebody asks; what would ask by itself is still to come.
+bool read_auto_deploy(const Field& field, const std::string& where, Problems& problems) {
+  const bool by_itself = read_truth(field, problems).value_or(false);
+  if (by_itself)
+    problems.report(field.key_place, fmt::format("auto_deploy: true in {} is not supported yet", where),
+                    "remove it, or write false: each deployment is asked for");
+  return by_itself;
 }
 
-core::Environment read_environment(const Field& field, Variables& variables, std::vector<Taken>& taken,
-                                   Problems& problems) {
+core::Environment read_environment(const Field& field, Variables& variables, Neighbours& neighbours,
+                                   std::vector<Taken>& taken, Files& files, Problems& problems) {
   core::Environment environment;
   environment.name = field.key;
   check_name("environment", {field.key, field.key_place}, problems);
@@ -96,9 +99,9 @@ core::Environment read_environment(const Field& field, Variables& variables, std
   };
   text("purpose", environment.purpose);
   text("branch", environment.branch);
-  if (const auto url = section->find("url")) environment.url = read_url(*url, problems);
+  if (const auto url = section->find("url")) environment.url = read_web_address(*url, problems).value_or("");
   if (const auto auto_deploy = section->find("auto_deploy"))
-    environment.auto_deploy = read_truth(*auto_deploy, problems).value_or(false);
+    environment.auto_deploy = read_auto_deploy(*auto_deploy, where, problems);
   if (const auto listen = section->require("listen", "listen: 127.0.0.1:8080", problems))
     environment.listen = read_listen(*listen, field.key, taken, problems);
   if (const auto preview = section->find("preview"))
@@ -112,23 +115,22 @@ core::Environment read_environment(const Field& field, Variables& variables, std
         read_choice<bool>(*strategy, {{"blue_green", false}, {"canary", true}}, "a strategy", problems)
             .value_or(false);
   if (const auto sticky = section->find("sticky")) environment.sticky = read_sticky(*sticky, where, problems);
+  environment.gates = read_gates(*section, neighbours, files, problems);
   return environment;
 }
 
 }  // namespace
 
 const std::vector<std::string>& known_for_environments() {
-  static const std::vector<std::string> keys{"purpose", "url",     "branch", "auto_deploy",
-                                             "listen",  "preview", "sticky"};
+  static const std::vector<std::string> keys = [] {
+    std::vector<std::string> all{"purpose", "url", "branch", "auto_deploy", "listen", "preview", "sticky"};
+    all.insert(all.end(), gate_keys().begin(), gate_keys().end());
+    return all;
+  }();
   return keys;
 }
 
-const std::vector<std::string>& planned_for_environments() {
-  static const std::vector<std::string> keys{"windows", "blackouts", "after", "then", "rollback_within"};
-  return keys;
-}
-
-ReadEnvironments read_environments(const Field& field, Problems& problems) {
+ReadEnvironments read_environments(const Field& field, Files& files, Problems& problems) {
   ReadEnvironments read;
   const auto section = Section::open_free(field, "environments", problems);
   if (!section) return read;
@@ -141,11 +143,15 @@ ReadEnvironments read_environments(const Field& field, Problems& problems) {
     return read;
   }
   std::vector<Taken> taken;
+  std::vector<Neighbours> neighbours;
   for (const Field& one : section->fields()) {
     BoundVariables bound{one.key, {}};
-    read.environments.push_back(read_environment(one, bound.variables, taken, problems));
+    neighbours.push_back({one.key, {}, {}});
+    read.environments.push_back(
+        read_environment(one, bound.variables, neighbours.back(), taken, files, problems));
     read.variables.push_back(std::move(bound));
   }
+  check_neighbours(neighbours, problems);
   return read;
 }
 

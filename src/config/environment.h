@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "config/files.h"
 #include "config/references.h"
 #include "config/section.h"
 #include "core/service.h"
@@ -14,10 +15,9 @@ struct ReadEnvironments {
   std::vector<BoundVariables> variables;  // of each
 };
 
-// Keys that an environment alone has, and those of it that will come.
+// Keys that an environment alone has.
 const std::vector<std::string>& known_for_environments();
-const std::vector<std::string>& planned_for_environments();
 
-ReadEnvironments read_environments(const Field& field, Problems& problems);
+ReadEnvironments read_environments(const Field& field, Files& files, Problems& problems);
 
 }  // namespace slipway::config

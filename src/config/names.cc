@@ -8,6 +8,7 @@ namespace slipway::config {
 namespace {
 
 constexpr std::size_t longest_name = 40;
+constexpr std::size_t longest_line = 200;
 
 bool is_lower(char c) {
   return c >= 'a' && c <= 'z';
@@ -48,6 +49,57 @@ std::optional<std::string> read_path(const Field& field, Problems& problems) {
                   visible ? "a path begins with /, such as /health"
                           : "write spaces and the like as %20, and leave the part behind # out");
   return std::nullopt;
+}
+
+std::optional<std::string> read_web_address(const Field& field, Problems& problems) {
+  auto word = read_text(field, problems);
+  if (!word) return std::nullopt;
+  const std::string_view text = word->text;
+  const std::size_t scheme = text.starts_with("https://") ? 8 : text.starts_with("http://") ? 7 : 0;
+  if (scheme == 0) {
+    problems.report(word->place, fmt::format("{}: \"{}\" is not a web address", field.key, text),
+                    "begin it with https:// or http://");
+    return std::nullopt;
+  }
+  const bool visible = std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F; });
+  if (visible && text.substr(scheme).find_first_of("/?#") != 0 && text.size() > scheme)
+    return std::move(word->text);
+  problems.report(word->place, fmt::format("{}: \"{}\" is not a web address", field.key, text),
+                  visible ? "write the host behind //, such as https://example.com/"
+                          : "write spaces and letters beyond ASCII as %20 and the like");
+  return std::nullopt;
+}
+
+std::optional<Word> read_line(const Field& field, std::string_view kind, std::string_view hint,
+                              Problems& problems) {
+  auto word = read_text(field, problems);
+  if (!word) return std::nullopt;
+  if (word->text.empty() || word->text.find_first_of("\r\n") != std::string::npos) {
+    problems.report(word->place, fmt::format("{}: {} is one line of text", field.key, kind), hint);
+    return std::nullopt;
+  }
+  if (word->text.size() > longest_line) {
+    problems.report(word->place, fmt::format("{}: {} has {} bytes", field.key, kind, word->text.size()),
+                    fmt::format("{} are the most", longest_line));
+    return std::nullopt;
+  }
+  return word;
+}
+
+std::string UniqueNames::read(const Section& section, Problems& problems) {
+  const auto name = section.require("name", "name: what it shows", problems);
+  if (!name) return "";
+  const std::string what =
+      fmt::format("the name of {} {}", std::string_view("aeiou").contains(kind_.front()) ? "an" : "a", kind_);
+  auto word = read_line(*name, what, "say what it shows", problems);
+  if (!word) return "";
+  const auto [first, added] = lines_.emplace(word->text, word->place.line);
+  if (!added)
+    problems.report(
+        word->place,
+        fmt::format("name: \"{}\" is the {} of line {} already", word->text, kind_, first->second),
+        "give it a name of its own");
+  return std::move(word->text);
 }
 
 bool is_token(std::string_view text) {

@@ -18,6 +18,7 @@ class Problems {
   bool may_visit(std::size_t count, Place place);
 
   bool empty() const { return problems_.empty(); }
+  std::size_t count() const { return problems_.size(); }
 
   // More than anybody will read: what costs much to find needn't be looked for.
   bool enough() const;

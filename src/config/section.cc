@@ -59,11 +59,6 @@ std::optional<Section> Section::open(const Field& field, std::string where, cons
     if (among(keys.later, entry.key)) {
       const std::string place = section->where_.empty() ? "" : within(section->where_);
       problems.report(entry.place, fmt::format("{}{} is not supported yet", entry.key, place), "remove it");
-    } else if (among(keys.of_environments, entry.key)) {
-      problems.report(
-          entry.place,
-          fmt::format("{} belongs under an environment, where it is not supported yet", entry.key),
-          "remove it");
     } else if (among(keys.misplaced, entry.key)) {
       problems.report(entry.place, fmt::format("{} belongs under an environment", entry.key),
                       "write it there, below environments");

@@ -30,9 +30,8 @@ struct Elsewhere {
 
 struct Keys {
   std::vector<std::string> known;
-  std::vector<std::string> later{};            // planned: refused by name
-  std::vector<std::string> of_environments{};  // planned too, and below an environment instead
-  std::vector<std::string> misplaced{};        // known, and below an environment instead
+  std::vector<std::string> later{};      // planned: refused by name
+  std::vector<std::string> misplaced{};  // known, and below an environment instead
   std::vector<Elsewhere> elsewhere{};
 };
 

@@ -54,6 +54,22 @@ std::optional<core::SecretRef> read_secret(const Field& secret, const std::strin
   return core::SecretRef{environment ? From::environment : From::file, std::move(*name), {}};
 }
 
+bool may_be_set(const Field& field, Problems& problems) {
+  if (!is_variable_name(field.key)) {
+    problems.report(field.key_place, fmt::format("\"{}\" can't be the name of a variable", field.key),
+                    "use letters, digits and _, beginning with a letter or _");
+    return false;
+  }
+  if (field.key == "PORT" || field.key.starts_with("SLIPWAY_")) {
+    problems.report(field.key_place,
+                    fmt::format("{} can't be set: every instance is given its own", field.key), "remove it");
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 std::optional<core::EnvironmentValue> read_value(const Field& field, const std::string& where,
                                                  Problems& problems) {
   if (field.value->kind == Node::Kind::nothing) {
@@ -85,21 +101,16 @@ std::optional<core::EnvironmentValue> read_value(const Field& field, const std::
   return std::move(*read);
 }
 
-bool may_be_set(const Field& field, Problems& problems) {
-  if (!is_variable_name(field.key)) {
-    problems.report(field.key_place, fmt::format("\"{}\" can't be the name of a variable", field.key),
-                    "use letters, digits and _, beginning with a letter or _");
-    return false;
+std::optional<core::SecretRef> read_secret_value(const Field& field, const std::string& where,
+                                                 Problems& problems) {
+  if (field.value->kind == Node::Kind::scalar) {
+    problems.report(field.place(), fmt::format("{} must be a secret, not text", field.key),
+                    "write {secret: NAME}: it is found when it is needed, and never stored");
+    return std::nullopt;
   }
-  if (field.key == "PORT" || field.key.starts_with("SLIPWAY_")) {
-    problems.report(field.key_place,
-                    fmt::format("{} can't be set: every instance is given its own", field.key), "remove it");
-    return false;
-  }
-  return true;
+  const auto value = read_value(field, where, problems);
+  return value ? std::optional(std::get<core::SecretRef>(*value)) : std::nullopt;
 }
-
-}  // namespace
 
 Variables read_variables(const Field& field, const std::string& where, Problems& problems) {
   Variables variables;

@@ -67,19 +67,15 @@ std::string without(const std::string& text, const std::vector<Problem>& problem
   return kept;
 }
 
-TEST(Seed, IsRefusedForItsUnsupportedSectionsByNameAndNothingElse) {
-  const std::vector<std::string> expected{"windows in environments.staging is not supported yet",
-                                          "after in environments.production is not supported yet",
-                                          "then in environments.production is not supported yet",
-                                          "windows in environments.production is not supported yet",
-                                          "blackouts in environments.production is not supported yet",
-                                          "rollback_within in environments.production is not supported yet",
-                                          "alerts is not supported yet",
-                                          "checklist is not supported yet",
-                                          "migrations is not supported yet",
-                                          "notifications is not supported yet",
-                                          "release_schedule is not supported yet",
-                                          "disaster_recovery is not supported yet"};
+TEST(Seed, IsRefusedForWhatIsUnsupportedByNameAndNothingElse) {
+  const std::vector<std::string> expected{
+      "auto_deploy: true in environments.development is not supported yet",
+      "auto_deploy: true in environments.staging is not supported yet",
+      "builtin migrations_rehearsed in checklist is not supported yet",
+      "builtin flags_exist in checklist is not supported yet",
+      "builtin migrations_linted in checklist is not supported yet",
+      "migrations is not supported yet",
+      "disaster_recovery is not supported yet"};
   EXPECT_EQ(messages(parse(seed()).problems), expected);
 }
 
@@ -105,7 +101,7 @@ TEST(Seed, IsReadOnceTheseAreRemoved) {
   EXPECT_EQ(shop.environments[0].name, "development");
   EXPECT_EQ(shop.environments[0].purpose, "Feature testing");
   EXPECT_EQ(shop.environments[0].branch, "develop");
-  EXPECT_TRUE(shop.environments[0].auto_deploy);
+  EXPECT_FALSE(shop.environments[0].auto_deploy);
   EXPECT_EQ(shop.environments[0].instances, 1);
   EXPECT_EQ(shop.environments[2].url, "https://example.com");
   EXPECT_EQ(shop.environments[2].listen, "127.0.0.1:8080");
