@@ -44,12 +44,16 @@ environments:
   production:
     purpose: Live users
     url: https://example.com            # for people: where the address above is known to the world
-    branch: main                        # these two are for people, too: nothing acts on them yet
-    auto_deploy: false
+    branch: main                        # for people, too: nothing acts on it yet
     listen: 127.0.0.1:8080
     strategy: blue_green                # all users at once, or `canary`: a few per cent at a time
     # sticky: {cookie: sid}             # how a user is known again; else by a cookie of the proxy's own
     # preview: 127.0.0.1:9080           # where you see the new release before any user does
+    # after: [staging]                  # only what has succeeded there
+    # approvals: 1                      # people, none of them the author
+    # rollback_within: 5m               # a plan that can't promise it is refused
+    # windows: [{days: [Tue, Thu], from: "14:00", to: "16:00", zone: UTC, longest: 2h}]
+    # blackouts: [{from: 12-15, to: 01-05}, {dates: [2026-12-25]}]
 
 strategy:
   blue_green: {bake: 30s}               # how long the old release stays warm after promotion
@@ -63,6 +67,20 @@ strategy:
 #   - {metric: ErrorRate, threshold: 5%, duration: 5m}
 #   - {metric: ResponseTime, threshold: 2000ms, duration: 5m, statistic: p99}
 #   - {metric: HealthCheck, threshold: 50%, duration: 2m}
+
+# What must hold before a deployment touches anything:
+# checklist:
+#   code:
+#     - {name: Security scan passed, run: ["npm", "audit"], timeout: 5m}
+#     - {name: Documentation updated, attest: true}
+
+# Watched from a deployment's start until its bake ends:
+# alerts:
+#   - {name: errors, metric: Errors, statistic: sum, above: 10, period: 300s, evaluation_periods: 2}
+
+# Who is told (slack, webhook or command), and of what; without `on`, of all:
+# notifications:
+#   - {slack: {secret: SLACK_WEBHOOK_URL}, on: [started, completed, failed, rolled_back, approval_needed]}
 
 # Against the new release before any user sees it, and at the public address after promotion (`when: canary` and
 # `when: promoted` are one of the two alone). A word `present` means that it must be there, whatever its value.

@@ -151,16 +151,41 @@ TEST(Starter, MeansWhatItsCommentsSay) {
     ASSERT_NE(at, std::string::npos) << line;
     text.erase(at + line.find('#'), 2);
   };
-  for (const char* line :
-       {"    # sticky: ", "    # preview: ", "  # canary: ", "  #   steps: ", "  #   undecided: ",
-        "  #   bake: ", "# rollback_triggers:", "#   - {metric: ErrorRate", "#   - {metric: ResponseTime",
-        "#   - {metric: HealthCheck"})
+  for (const char* line : {"    # sticky: ",
+                           "    # preview: ",
+                           "  # canary: ",
+                           "  #   steps: ",
+                           "  #   undecided: ",
+                           "  #   bake: ",
+                           "# rollback_triggers:",
+                           "#   - {metric: ErrorRate",
+                           "#   - {metric: ResponseTime",
+                           "#   - {metric: HealthCheck",
+                           "    # after: ",
+                           "    # approvals: ",
+                           "    # rollback_within: ",
+                           "    # windows: ",
+                           "    # blackouts: ",
+                           "# checklist:",
+                           "#   code:",
+                           "#     - {name: Security",
+                           "#     - {name: Documentation",
+                           "# alerts:",
+                           "#   - {name: errors",
+                           "# notifications:",
+                           "#   - {slack: "})
     uncomment(line);
   const core::Service shop = service_of(text);
   EXPECT_EQ(shop.canary, service_of(starter("shop")).canary);
   EXPECT_EQ(shop.environments[1].sticky.cookie, "sid");
   EXPECT_EQ(shop.environments[1].preview, "127.0.0.1:9080");
   EXPECT_EQ(shop.rollback_triggers.size(), 3U);
+  EXPECT_EQ(shop.environments[1].gates.after, std::vector<std::string>{"staging"});
+  EXPECT_EQ(shop.environments[1].gates.calendar.windows.size(), 1U);
+  EXPECT_EQ(shop.environments[1].gates.calendar.blackouts.size(), 2U);
+  EXPECT_EQ(shop.checklist.size(), 2U);
+  EXPECT_EQ(shop.alerts.size(), 1U);
+  EXPECT_EQ(shop.notifications.size(), 1U);
 }
 
 TEST(Configuration, HasDefaultsForAllButTheEssential) {
