@@ -79,10 +79,10 @@ TEST_F(AuditTrail, TellsWhoDidWhatFromWhereWhyAndWhatCameOfIt) {
 }
 
 TEST_F(AuditTrail, FindsEachFieldThatWasChanged) {
-  for (const std::string set :
-       {"time = time + 1", "target = 'shop/staging'", "event = 9", "by = 'eve'", "origin = ''",
-        "command = 'resume'", "subject = 'x'", "reason = 'dinner'", "accepted = 0", "message = ''",
-        "deployment = 8", "hash = '" + std::string(64, 'a') + "'"}) {
+  for (const std::string& set : std::vector<std::string>{
+           "time = time + 1", "target = 'shop/staging'", "event = 9", "by = 'eve'", "origin = ''",
+           "command = 'resume'", "subject = 'x'", "reason = 'dinner'", "accepted = 0", "message = ''",
+           "deployment = 8", "hash = '" + std::string(64, 'a') + "'"}) {
     tamper(folder_,
            "CREATE TABLE kept AS SELECT * FROM audit; UPDATE audit SET " + set + " WHERE number = 3");
     EXPECT_EQ(bad_row(), 3) << set;
