@@ -3,6 +3,8 @@
 #include <map>
 
 #include "base/time.h"
+#include "calendar/resolve.h"
+#include "core/gates_json.h"
 #include "core/json.h"
 
 namespace slipway::server {
@@ -118,6 +120,44 @@ std::string details(const core::Expectation& expectation) {
   return Json(carrier)["expect"].dump();
 }
 
+std::string list(const std::vector<std::string>& names) {
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+// All of it but its name, as JSON.
+template <class T>
+std::string unnamed(const T& value) {
+  Json json = value;
+  json.erase("name");
+  return json.dump();
+}
+
+// What isn't asked for isn't said.
+template <class T>
+std::string unless_default(const T& value) {
+  return value == T{} ? std::string() : Json(value).dump();
+}
+
+void say_gates(const core::Bound& bound, Facts& facts) {
+  const core::Gates& gates = bound.gates;
+  facts.say("after", list(gates.after));
+  facts.say("then", list(gates.then));
+  facts.say("windows", gates.calendar.windows.empty() ? "" : calendar::describe(gates.calendar));
+  std::string blackouts;
+  for (const calendar::Blackout& blackout : gates.calendar.blackouts)
+    blackouts += (blackouts.empty() ? "" : "; ") + calendar::describe(blackout);
+  facts.say("blackouts", blackouts);
+  facts.say("at close", unless_default(gates.at_close));
+  facts.say("emergency windows", unless_default(gates.emergency));
+  facts.say("release schedule", unless_default(gates.schedule));
+  facts.say("approvals", unless_default(gates.approvals));
+  facts.say("rollback within", gates.rollback_within ? format_duration(*gates.rollback_within) : "");
+  facts.say("github", gates.github ? Json(*gates.github).dump() : "");
+  for (const core::Check& check : gates.checklist) facts.say("check " + check.name, unnamed(check));
+  for (const core::Alert& alert : bound.alerts) facts.say("alert " + alert.name, unnamed(alert));
+  facts.say("notifications", bound.notifications.empty() ? "" : Json(bound.notifications).dump());
+}
+
 Facts facts(const core::Bound& bound) {
   Facts facts;
   const core::Run& run = bound.run;
@@ -149,6 +189,7 @@ Facts facts(const core::Bound& bound) {
   facts.say("minimum bake", format_duration(judge.minimum_bake));
   facts.say("rollback triggers", text(bound.rollback_triggers));
   for (const core::SmokeTest& test : bound.smoke_tests) facts.say("smoke test " + test.name, details(test));
+  say_gates(bound, facts);
   return facts;
 }
 
