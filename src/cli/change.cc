@@ -68,13 +68,30 @@ Outcome<void> ask_at_once(Desk& desk, const Named& named, std::string_view call,
   return {};
 }
 
+// What is named, or what runs in the environment that it is to be taken from.
+Outcome<std::string> version_of(Desk& desk, const Configuration& configuration, const Deploy& options) {
+  if (options.from.empty() == options.version.empty())
+    return fail_with(Exit::usage, ErrorKind::invalid_input, "say which release: --version V, or --from ENV");
+  if (options.from.empty()) return options.version;
+  TRY(const TargetName source, resolve(Named{options.from, options.target.file}, configuration));
+  TRY(const Answer answer, desk.client.get(source.path()));
+  const std::string version = View(answer.body)["stable"]["version"].text();
+  if (version.empty())
+    return fail_with(Exit::refused, ErrorKind::refused, "nothing runs in {} that could be taken along",
+                     options.from);
+  return version;
+}
+
 }  // namespace
 
 Outcome<void> deploy(Desk& desk, const Deploy& options) {
   TRY(const Configuration configuration, read_configuration(desk, options.target.file));
   TRY(const TargetName target, resolve(options.target, configuration));
   Json body = with_reason(options.reason);
-  body["version"] = options.version;
+  TRY(const std::string version, version_of(desk, configuration, options));
+  body["version"] = version;
+  if (!options.at.empty()) body["at"] = options.at;
+  if (!options.overrides.empty()) body["override"] = options.overrides;
   body["config"] = configuration.text;
   if (options.end_bake) body["end_bake"] = true;
   if (!options.artifact.empty()) {

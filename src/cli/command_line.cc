@@ -59,6 +59,7 @@ CommandLine::CommandLine() {
   add_serve();
   add_deploy();
   add_changes();
+  add_gates();
   add_looks();
   add_audit();
   add_judge();
@@ -97,7 +98,17 @@ void CommandLine::add_deploy() {
 
   sub = add("deploy", "bring a release to an environment", &deploy, deploy_);
   add_target(sub, deploy_.target)->required();
-  add_release(sub, deploy_.version, deploy_.artifact);
+  CLI::Option* version =
+      sub->add_option("--version", deploy_.version, "the release's version")->type_name("V");
+  sub->add_option("--artifact", deploy_.artifact,
+                  "a directory or an archive; what V had before, if not given")
+      ->type_name("PATH");
+  sub->add_option("--from", deploy_.from, "take along what runs in that environment")
+      ->type_name("ENV")
+      ->excludes(version);
+  sub->add_option("--at", deploy_.at, "next-window, or a time such as 2026-11-26T14:00Z")->type_name("WHEN");
+  sub->add_option("--override", deploy_.overrides, "set a check aside, for --reason; as often as needed")
+      ->type_name("CHECK");
   add_reason(sub, deploy_.reason);
   sub->add_flag("--end-bake", deploy_.end_bake,
                 "end the bake of the release before; there is no switch back to it then");

@@ -38,6 +38,7 @@ class CommandLine {
   void add_serve();
   void add_deploy();
   void add_changes();
+  void add_gates();
   void add_looks();
   void add_audit();
   void add_judge();
@@ -59,6 +60,14 @@ class CommandLine {
   Resume resume_;
   Abort abort_;
   Rollback rollback_;
+  Approve approve_;
+  Decline decline_;
+  Attest attest_;
+  Override override_;
+  Freeze freeze_;
+  Unfreeze unfreeze_;
+  Emergency emergency_;
+  Checklist checklist_;
   Status status_;
   Named releases_;
   History history_;

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/run.h"
 #include "judge/settings.h"
@@ -41,6 +42,9 @@ struct Named {
 struct Deploy {
   Named target;
   std::string version, artifact, reason;
+  std::string from;                    // the environment whose newest success is taken along
+  std::string at;                      // "next-window" or a time; empty: now
+  std::vector<std::string> overrides;  // checks
   bool end_bake = false;
   Waiting waiting = Waiting::wait;
 };
@@ -78,6 +82,48 @@ struct Rollback {
   std::string reason;
   bool force = false;
   Waiting waiting = Waiting::wait;
+};
+
+// What is asked before a deployment begins.
+struct Approve {
+  Named target;
+  std::string note;
+};
+
+struct Decline {
+  Named target;
+  std::string reason;
+};
+
+struct Attest {
+  Named target;
+  std::string check, note, version;
+};
+
+struct Override {
+  Named target;
+  std::string check, reason;
+};
+
+struct Freeze {
+  Named target;
+  std::string from, to, lasts, reason;  // `from` empty: now; `to` or `lasts`
+};
+
+struct Unfreeze {
+  Named target;
+  int number = 0;
+  std::string reason;
+};
+
+struct Emergency {
+  Named target;
+  std::string lasts, reason;
+};
+
+struct Checklist {
+  Named target;
+  bool markdown = false;
 };
 
 struct Status {

@@ -36,10 +36,12 @@ Hands::Hands(const DaemonOptions& options, const DataDirectory& directory, Loop&
       drain_driver_(drains_, acting_, post_to(loop)),
       smoke_driver_(smoke_, acting_, post_to(loop)),
       notify_driver_(notifier_, telling_, post_to(loop)),
+      offers_(post_to(loop)),
       drivers_({.engine = engine_driver_,
                 .traffic = traffic_driver_,
                 .drain = drain_driver_,
                 .smoke = smoke_driver_,
-                .notify = &notify_driver_}) {}
+                .notify = &notify_driver_,
+                .offers = &offers_}) {}
 
 }  // namespace slipway::server

@@ -12,6 +12,7 @@
 #include "server/data_directory.h"
 #include "server/drains.h"
 #include "server/loop.h"
+#include "server/offers.h"
 
 namespace slipway::server {
 
@@ -26,6 +27,7 @@ class Hands {
   drivers::HaproxyTraffic& traffic() { return *traffic_; }
   drivers::telemetry::Telemetry& telemetry() { return *telemetry_; }
   runner::Driver& driver() { return drivers_; }
+  Offers& offers() { return offers_; }
 
   // For leases and the proxy, and for the API: neither waits for effects, which may take long.
   drivers::Workers& tending() { return tending_; }
@@ -53,6 +55,7 @@ class Hands {
   drivers::BlockingDriver drain_driver_;
   drivers::BlockingDriver smoke_driver_;
   drivers::BlockingDriver notify_driver_;
+  Offers offers_;
   drivers::Drivers drivers_;
 };
 

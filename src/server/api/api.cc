@@ -23,6 +23,13 @@ Intake::Kind brings(Call call) {
     case Call::promote:
     case Call::pause:
     case Call::resume:
+    case Call::approve:
+    case Call::decline:
+    case Call::attest:
+    case Call::override_check:
+    case Call::freeze:
+    case Call::unfreeze:
+    case Call::emergency:
     case Call::plan:
       return Intake::Kind::json;
     case Call::version:
@@ -113,6 +120,16 @@ void Api::handle(const Request& request, Reply reply) {
       return order<core::PauseRequested>(found->target, request, std::move(reply));
     case Call::resume:
       return order<core::ResumeRequested>(found->target, request, std::move(reply));
+    case Call::approve:
+      return order<core::ApprovalGiven>(found->target, request, std::move(reply));
+    case Call::decline:
+      return order<core::ApprovalDeclined>(found->target, request, std::move(reply));
+    case Call::attest:
+    case Call::override_check:
+    case Call::freeze:
+    case Call::unfreeze:
+    case Call::emergency:
+      return gate(found->call, found->target, request, std::move(reply));
     case Call::plan:
       return plan(found->target, request, std::move(reply));
     case Call::history:

@@ -66,7 +66,7 @@ class Api {
     Users& users;
     std::function<std::optional<Duration>(const core::Target&)> lease_left;  // nothing: there is no lease
     std::string version;                                                     // of the program
-    const Rights& rights;  // who may do what
+    const Rights& rights;                                                    // who may do what
   };
   struct Limits {
     std::uint64_t json = 2 << 20;
@@ -92,6 +92,8 @@ class Api {
   // A command that is nothing but who asks and why.
   template <class Event>
   void order(const core::Target& target, const Request& request, Reply reply);
+  void gate(Call call, const core::Target& target, const Request& request, Reply reply);
+  Result<core::Event> gate_event(Call call, const core::Target& target, const Request& request) const;
   void plan(const core::Target& target, const Request& request, Reply reply);
   Result<Response> history(const core::Target& target, const Request& request);
   Result<Response> deployment(const core::Target& target, int number);
@@ -106,6 +108,7 @@ class Api {
   std::optional<Response> forbidden(const core::Target& target, const Request& request,
                                     std::string_view command, std::span<const Right> any_of);
 
+  const core::Release* stable(const core::Target& target) const;  // nothing: none runs there
   Result<Proposal> propose(const core::Target& target, const Request& request) const;
 
   // not_found, naming the targets there are.

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <array>
 
 #include "config/config.h"
 #include "server/api/api.h"
+#include "server/api/asking.h"
 #include "server/api/fields.h"
 #include "server/api/plan.h"
 #include "server/api/problem.h"
@@ -57,14 +59,19 @@ Response Api::command(const core::Target& target, const core::Event& event, cons
   return answer(status, {{"deployment", reply->deployment}, {"message", reply->message}});
 }
 
+const core::Release* Api::stable(const core::Target& target) const {
+  const core::TargetState* state = world_.runner.find(target);
+  return state != nullptr && state->stable ? &state->stable->release : nullptr;
+}
+
 void Api::deploy(const core::Target& target, const Request& request, Reply reply) {
   struct Read {
     core::DeployRequested event;
     std::string config;
   };
   const auto read = [&]() -> Result<Read> {
-    TRY(const Fields fields,
-        Fields::read(request.body, {"version", "config", "digest", "reason", "end_bake"}));
+    TRY(const Fields fields, Fields::read(request.body, {"version", "config", "digest", "reason", "end_bake",
+                                                         "at", "override", "commit", "branch", "changes"}));
     Read found;
     core::Request& wanted = found.event.request;
     TRY(wanted.release.version, read_version(fields));
@@ -85,9 +92,14 @@ void Api::deploy(const core::Target& target, const Request& request, Reply reply
             target.service, wanted.release.version, target.environment, wanted.release.version);
       wanted.release.digest = *earlier;
     }
+    TRY_VOID(read_wishes(fields, wanted));
+    TRY_VOID(find_out(target, stable(target), world_.journal, world_.clock.now(), wanted));
     return found;
   }();
   if (!read) return reply(problem(read.error()));
+  constexpr std::array sets_aside{Right::override_check};
+  if (!read->event.request.overrides.empty())
+    if (auto no = forbidden(target, request, "override", sets_aside)) return reply(*std::move(no));
   begin(target, read->event, read->config, request.origin, std::move(reply));
 }
 
@@ -205,6 +217,8 @@ void Api::order(const core::Target& target, const Request& request, Reply reply)
   reply(command(target, *event, request.origin, {}));
 }
 
+template void Api::order<core::ApprovalGiven>(const core::Target&, const Request&, Reply);
+template void Api::order<core::ApprovalDeclined>(const core::Target&, const Request&, Reply);
 template void Api::order<core::AbortRequested>(const core::Target&, const Request&, Reply);
 template void Api::order<core::PromoteRequested>(const core::Target&, const Request&, Reply);
 template void Api::order<core::PauseRequested>(const core::Target&, const Request&, Reply);
@@ -212,7 +226,8 @@ template void Api::order<core::ResumeRequested>(const core::Target&, const Reque
 
 // Reads what deploying would be asked with, and changes nothing.
 Result<Proposal> Api::propose(const core::Target& target, const Request& request) const {
-  TRY(const Fields fields, Fields::read(request.body, {"version", "config", "digest"}));
+  TRY(const Fields fields, Fields::read(request.body, {"version", "config", "digest", "reason", "at",
+                                                       "override", "commit", "branch", "changes"}));
   Proposal proposal;
   core::Request& wanted = proposal.request;
   core::Release& release = wanted.release;
@@ -238,6 +253,9 @@ Result<Proposal> Api::propose(const core::Target& target, const Request& request
       proposal.known_release = true;
     }
   }
+  TRY(wanted.reason, fields.line("reason"));
+  TRY_VOID(read_wishes(fields, wanted));
+  TRY_VOID(find_out(target, stable(target), world_.journal, world_.clock.now(), wanted));
   return proposal;
 }
 

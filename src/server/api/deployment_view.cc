@@ -58,6 +58,7 @@ Json deployment_json(const core::TargetState& state, const Impression& users, Ti
   if (deployment.stage().duration > Duration::zero() && !deployment.lapsed)
     stage["until"] = deployment.entered + deployment.stage().duration;
   json["stage"] = std::move(stage);
+  json["gates"] = gates_json(deployment);
   json["stages"] = Json::array();
   for (const core::Stage& each : deployment.stages) json["stages"].push_back(stage_json(each));
   json["cursor"] = deployment.cursor;

@@ -42,6 +42,16 @@ std::string list(std::initializer_list<std::string_view> words) {
   return text;
 }
 
+Status check_line(std::string_view key, const std::string& text) {
+  constexpr std::size_t longest = 1000;
+  if (text.size() > longest)
+    return fail(ErrorKind::invalid_input, "\"{}\" has {} bytes, and may have {}", key, text.size(), longest);
+  const auto control = [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; };
+  if (std::any_of(text.begin(), text.end(), control))
+    return fail(ErrorKind::invalid_input, "\"{}\" must be one line without control characters", key);
+  return {};
+}
+
 }  // namespace
 
 Result<Fields> Fields::read(const std::string& body, std::initializer_list<std::string_view> known) {
@@ -98,16 +108,25 @@ Result<bool> Fields::flag(std::string_view key) const {
 }
 
 Result<std::string> Fields::line(std::string_view key) const {
-  constexpr std::size_t longest = 1000;
   TRY(const std::optional<std::string> found, maybe_text(key));
   if (!found) return std::string();
-  if (found->size() > longest)
-    return fail(ErrorKind::invalid_input, "\"{}\" has {} bytes, and may have {}", key, found->size(),
-                longest);
-  const auto control = [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; };
-  if (std::any_of(found->begin(), found->end(), control))
-    return fail(ErrorKind::invalid_input, "\"{}\" must be one line without control characters", key);
+  TRY_VOID(check_line(key, *found));
   return *found;
+}
+
+Result<std::vector<std::string>> Fields::lines(std::string_view key) const {
+  constexpr std::size_t most = 100;
+  const Json* value = find(key);
+  if (value == nullptr) return std::vector<std::string>();
+  if (!value->is_array()) return wrong_type(key, "a list of strings", *value);
+  if (value->size() > most)
+    return fail(ErrorKind::invalid_input, "\"{}\" has {} entries, and may have {}", key, value->size(), most);
+  std::vector<std::string> list;
+  for (const Json& entry : *value) {
+    if (!entry.is_string()) return wrong_type(key, "a list of strings", *value);
+    TRY_VOID(check_line(key, list.emplace_back(entry.get<std::string>())));
+  }
+  return list;
 }
 
 }  // namespace slipway::server

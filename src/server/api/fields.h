@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json.h"
 
@@ -23,6 +24,9 @@ class Fields {
 
   // One line for people, 1000 bytes at most; empty where missing.
   Result<std::string> line(std::string_view key) const;
+
+  // A list of lines, 100 at most; empty where missing.
+  Result<std::vector<std::string>> lines(std::string_view key) const;
 
  private:
   explicit Fields(Json object) : object_(std::move(object)) {}

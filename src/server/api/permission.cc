@@ -19,6 +19,20 @@ std::optional<Permission> permission(Call call) {
       return Permission{"abort", {Right::rollback, Right::deploy}};
     case Call::rollback:
       return Permission{"rollback", {Right::rollback, Right::deploy}};
+    case Call::approve:
+      return Permission{"approve", {Right::approve}};
+    case Call::decline:
+      return Permission{"decline", {Right::approve}};
+    case Call::attest:
+      return Permission{"attest", {Right::attest}};
+    case Call::override_check:
+      return Permission{"override", {Right::override_check}};
+    case Call::freeze:
+      return Permission{"freeze", {Right::freeze}};
+    case Call::unfreeze:
+      return Permission{"unfreeze", {Right::freeze}};
+    case Call::emergency:
+      return Permission{"emergency", {Right::emergency}};
     case Call::version:
     case Call::targets:
     case Call::target:

@@ -132,7 +132,13 @@ Json record_json(const core::DeploymentRecord& record) {
             {"last_request", nullptr},
             {"detect_ms", nullptr},
             {"restore_ms", nullptr},
-            {"evidence", record.evidence}};
+            {"evidence", record.evidence},
+            {"commit", record.source.commit},
+            {"branch", record.source.branch},
+            {"checks", checks_json(record.checks)},
+            {"approvals", Json::array()}};
+  for (const core::Approval& approval : record.approvals)
+    json["approvals"].push_back({{"by", approval.by}, {"reason", approval.reason}, {"at", approval.at}});
   if (record.replaced) json["replaced"] = release_json(*record.replaced);
   if (record.first_bad && record.decided)
     json["detect_ms"] = std::max(*record.decided - *record.first_bad, Duration::zero());
@@ -173,6 +179,11 @@ Json target_view(const core::TargetState& state, const Known& known, Time now) {
           {"telemetry", telemetry_json(known.users)},
           {"preview", preview_json(state, sight.proxy)},
           {"deployment", deployment_json(state, known.users, now)},
+          {"freezes", freezes_json(state)},
+          {"emergency", emergency_json(state)},
+          {"offer", offer_json(state)},
+          {"firing", firing_json(state)},
+          {"letters", state.outbox.size()},
           {"queued", records.queued ? record_json(*records.queued) : Json()},
           {"last", records.last ? record_json(*records.last) : Json()}};
 }

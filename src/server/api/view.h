@@ -34,6 +34,12 @@ Json target_view(const core::TargetState& state, const Known& known, Time now);
 // Parts of it: what users experience, and a deployment under way.
 Json users_json(const core::TargetState& state, const Known& known);
 Json telemetry_json(const Impression& users);
+Json checks_json(const std::vector<core::Evidence>& checks);
+Json gates_json(const core::Deployment& deployment);  // null once they are passed
+Json freezes_json(const core::TargetState& state);
+Json emergency_json(const core::TargetState& state);
+Json offer_json(const core::TargetState& state);
+Json firing_json(const core::TargetState& state);
 Json deployment_json(const core::TargetState& state, const Impression& users, Time now);
 
 }  // namespace slipway::server

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "core/event.h"
+#include "core/state.h"
+#include "journal/sqlite_journal.h"
+#include "server/api/fields.h"
+
+namespace slipway::server {
+
+// What whoever asks wishes beside the release: when, which checks are set aside (for request.reason), and
+// what the release was made from. invalid_input as Fields says.
+Status read_wishes(const Fields& fields, core::Request& request);
+
+// What the core is to know of a request that the daemon can find out: in which environments the artifact
+// succeeded, which class of release it is, and what the calendar comes to. `stable` is what runs at the
+// target, if anything does. invalid_input: the version is no semantic one where releases are scheduled, or
+// the calendar can't be resolved.
+Status find_out(const core::Target& target, const core::Release* stable, journal::SqliteJournal& journal,
+                Time now, core::Request& request);
+
+// The same calendar, as of now.
+Result<calendar::Slots> resolve_calendar(const core::Gates& gates,
+                                         const std::optional<calendar::ReleaseClass>& release_class,
+                                         Time now);
+
+}  // namespace slipway::server
