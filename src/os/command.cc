@@ -21,9 +21,11 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr Duration to_be_killed{10'000};
+
 // Takes what is there, at most a megabyte so that one who never stops printing doesn't hold us; closes the
 // descriptor at its end.
-void take(Fd& from, std::string& tail, std::size_t& total, std::size_t keep) {
+void take(Fd& from, std::string& tail, std::size_t& total, const Command& command) {
   std::array<char, 16'384> piece;
   for (int pieces = 0; from && pieces < 64; ++pieces) {
     const ssize_t got = ::read(from.get(), piece.data(), piece.size());
@@ -31,8 +33,10 @@ void take(Fd& from, std::string& tail, std::size_t& total, std::size_t keep) {
     if (got < 0 && errno == EAGAIN) return;
     if (got <= 0) return from.reset();
     total += static_cast<std::size_t>(got);
-    tail.append(piece.data(), static_cast<std::size_t>(got));
-    if (tail.size() > keep) tail.erase(0, tail.size() - keep);
+    const std::string_view printed(piece.data(), static_cast<std::size_t>(got));
+    if (command.on_output) command.on_output(printed);
+    tail += printed;
+    if (tail.size() > command.keep) tail.erase(0, tail.size() - command.keep);
   }
 }
 
@@ -41,13 +45,17 @@ int left_ms(Clock::time_point deadline) {
   return static_cast<int>(std::clamp<long long>(left, 0, 3'600'000));
 }
 
-// How the leader ended. It hasn't been waited for before, so the group's number is still its own.
-int end_group(pid_t leader) {
-  ::kill(-leader, SIGKILL);
+int reap(pid_t guard) {
   int how = 0;
-  while (::waitpid(leader, &how, 0) < 0 && errno == EINTR) {
+  while (::waitpid(guard, &how, 0) < 0 && errno == EINTR) {
   }
   return how;
+}
+
+void ask_to_end(const Fd& leash) {
+  const char byte = 'T';
+  while (::write(leash.get(), &byte, 1) < 0 && errno == EINTR) {
+  }
 }
 
 // As a file in memory: whoever doesn't read it holds up nobody.
@@ -88,7 +96,7 @@ Result<std::string> find_program(const std::string& word, const std::string& pat
 
 Result<Finished> run(const Command& command) {
   CHECK(!command.argv.empty());
-  const auto deadline = Clock::now() + command.timeout;
+  auto deadline = Clock::now() + command.timeout;
   const auto path = command.env.find("PATH");
   Fd input;
   if (!command.input.empty()) {
@@ -99,39 +107,54 @@ Result<Finished> run(const Command& command) {
       find_program(command.argv.front(), path == command.env.end() ? "/usr/bin:/bin" : path->second));
   TRY(Pipe out, make_pipe());
   TRY(Pipe err, make_pipe());
+  TRY(Pipe leash, make_pipe());
   launch.argv = command.argv;
   launch.env = command.env;
   launch.directory = command.directory;
   launch.user = command.user;
   launch.in = input ? input.get() : -1;
   launch.out = out.write.get();
-  launch.err = err.write.get();
+  launch.err = command.one_output ? out.write.get() : err.write.get();
+  launch.bond = Bond::guarded;
+  launch.leash = leash.read.get();
   TRY(const pid_t pid, spawn(launch));
+  leash.read.reset();
   out.write.reset();
   err.write.reset();
   ::fcntl(out.read.get(), F_SETFL, O_NONBLOCK);
   ::fcntl(err.read.get(), F_SETFL, O_NONBLOCK);
-  const auto process = open_child(pid);
-  if (!process) {  // no descriptors are left
-    end_group(pid);
-    return std::unexpected(process.error());
+  const auto guard = open_child(pid);
+  if (!guard) {  // no descriptors are left
+    leash.write.reset();
+    reap(pid);
+    return std::unexpected(guard.error());
   }
 
   Finished finished;
   std::size_t err_bytes = 0;
-  bool ended = false;
-  while (!ended && !finished.timed_out) {
+  bool ended = false, killed = false;
+  while (!ended) {
     std::array<pollfd, 3> polled{
-        {{process->get(), POLLIN, 0}, {out.read.get(), POLLIN, 0}, {err.read.get(), POLLIN, 0}}};
+        {{guard->get(), POLLIN, 0}, {out.read.get(), POLLIN, 0}, {err.read.get(), POLLIN, 0}}};
     if (::poll(polled.data(), polled.size(), left_ms(deadline)) < 0) continue;
     ended = polled[0].revents != 0;
-    if (polled[1].revents != 0) take(out.read, finished.out, finished.out_bytes, command.keep);
-    if (polled[2].revents != 0) take(err.read, finished.err, err_bytes, command.keep);
-    finished.timed_out = !ended && Clock::now() >= deadline;
+    if (polled[1].revents != 0) take(out.read, finished.out, finished.out_bytes, command);
+    if (polled[2].revents != 0) take(err.read, finished.err, err_bytes, command);
+    if (ended || Clock::now() < deadline) continue;
+    if (killed) return finished;  // and its guard goes on
+    if (!finished.timed_out && command.grace > Duration(0)) {
+      ask_to_end(leash.write);
+      deadline = Clock::now() + command.grace;
+    } else {
+      leash.write.reset();
+      killed = true;
+      deadline = Clock::now() + to_be_killed;
+    }
+    finished.timed_out = true;
   }
-  const int how = end_group(pid);
-  take(out.read, finished.out, finished.out_bytes, command.keep);
-  take(err.read, finished.err, err_bytes, command.keep);
+  const int how = reap(pid);
+  take(out.read, finished.out, finished.out_bytes, command);
+  take(err.read, finished.err, err_bytes, command);
   if (WIFEXITED(how)) finished.status = WEXITSTATUS(how);
   if (WIFSIGNALED(how)) finished.signal = WTERMSIG(how);
   return finished;

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -19,7 +21,10 @@ struct Command {
   std::optional<User> user;
   std::string input;  // on its standard input, and then its end
   Duration timeout{10'000};
+  Duration grace{0};            // from SIGTERM, at the timeout, to SIGKILL; 0: SIGKILL alone
   std::size_t keep = 16 << 10;  // bytes of each output, the last ones
+  bool one_output = false;      // all that is printed is `out`, in the order printed
+  std::function<void(std::string_view)> on_output;  // every piece of both as it comes
 };
 
 struct Finished {
@@ -32,8 +37,10 @@ struct Finished {
   std::string text() const;  // "exited with status 1", "was killed by signal 9", "took longer than …"
 };
 
-// Runs it in a process group of its own, and kills what is left of the group when it ends or its time is
-// over. not_found: there is no such program.
+// Runs it in a session of its own, without a terminal. When it ends or its time is over, and also when this
+// process ends in the middle, all that it started is killed, in whatever group or session that is.
+// not_found: there is no such program. Returns 10 s after the timeout and `grace` at the latest: what another
+// user's rights protect from us may still run then.
 Result<Finished> run(const Command& command);
 
 // The file for a word without a slash, in a PATH ("/usr/bin:/bin"); a word with one is the file. not_found

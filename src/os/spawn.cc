@@ -12,16 +12,19 @@
 #include <csignal>
 
 #include "base/check.h"
+#include "os/guard.h"
 
 namespace slipway::os {
 namespace {
 
-enum class Step : int { session, group, directory, user, bond, descriptors, exec };
+enum class Step : int { session, guard, group, directory, user, bond, descriptors, exec };
 
 std::string describe(Step step, const Launch& launch) {
   switch (step) {
     case Step::session:
       return "cannot detach a process";
+    case Step::guard:
+      return "cannot guard a process";
     case Step::group:
       return "cannot make a process group";
     case Step::directory:
@@ -83,9 +86,14 @@ void reset_signals() {
     const pid_t second = ::fork();
     if (second < 0) give_up(p, Step::session);
     if (second > 0) ::_exit(0);
-  } else if (::setpgid(0, 0) < 0) {
-    give_up(p, Step::group);
   }
+  if (launch.bond == Bond::guarded) {
+    if (!be_guard()) give_up(p, Step::guard);
+    const pid_t program = ::fork();
+    if (program < 0) give_up(p, Step::guard);
+    if (program > 0) guard(program, launch.leash);
+  }
+  if (launch.bond != Bond::detached && ::setpgid(0, 0) < 0) give_up(p, Step::group);
   ::umask(022);
   // As ourselves: the folders above may be closed to the user it becomes.
   if (::chdir(launch.directory.c_str()) < 0) give_up(p, Step::directory);
@@ -145,6 +153,7 @@ Result<Pipe> make_pipe() {
 
 Result<pid_t> spawn(const Launch& launch) {
   CHECK(!launch.argv.empty());
+  CHECK((launch.bond == Bond::guarded) == (launch.leash >= 0));
   Prepared p{launch, {}, {}, {}, {}, {}};
   for (const auto& word : launch.argv) p.argv.push_back(const_cast<char*>(word.c_str()));
   p.argv.push_back(nullptr);

@@ -18,6 +18,7 @@ enum class Bond {
   child,             // ours to wait for, in a process group of its own
   dies_with_parent,  // the same, and the kernel kills it when the thread that started it ends
   detached,          // in a session of its own, a child of init's: it outlives us
+  guarded,           // below a guard (guard.h), whose pid it has for us, and which ends as it does
 };
 
 // How to start a program. It gets exactly this: signals as the system sets them, umask 022, no other
@@ -31,6 +32,7 @@ struct Launch {
   int in = -1, out = -1, err = -1;  // its standard descriptors; -1: /dev/null
   std::vector<int> inherited;       // become its descriptors 3, 4, …
   Bond bond = Bond::child;
+  int leash = -1;  // guarded: the end of a pipe that is read
 };
 
 // Returns once the program runs in the new process: a failure to get there is an error that says which step

@@ -7,6 +7,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <iterator>
+#include <sstream>
+
 #include "os/command.h"
 #include "os/file.h"
 #include "os/net.h"
@@ -62,6 +65,83 @@ TEST(Command, LeavesNoChildBehindThatHoldsItsOutput) {
   const auto finished = os::run(sh("sleep 1000 & echo $!"));
   ASSERT_TRUE(finished->ok());
   EXPECT_TRUE(eventually(soon, [&] { return !runs(std::stoi(finished->out)); }));
+}
+
+TEST(Command, LeavesNothingBehindThatWentIntoASessionOfItsOwn) {
+  const TempDir temp;
+  auto command =
+      sh("mkfifo up; setsid sh -c 'echo $$; echo up > up; exec sleep 1000' & read nothing < up; exit 4");
+  command.directory = temp.path();
+  const auto finished = os::run(command);
+  ASSERT_EQ(finished->status, 4);
+  ASSERT_FALSE(finished->out.empty());
+  EXPECT_FALSE(runs(std::stoi(finished->out)));
+}
+
+TEST(Command, IsAskedToEndBeforeItIsKilled) {
+  auto command = sh("trap 'echo asked; exit 7' TERM; echo ready; while :; do sleep 0.05; done");
+  command.timeout = Duration(300);
+  command.grace = soon;
+  const auto finished = os::run(command);
+  EXPECT_TRUE(finished->timed_out);
+  EXPECT_EQ(finished->status, 7);
+  EXPECT_EQ(finished->out, "ready\nasked\n");
+}
+
+TEST(Command, ThatDoesNotEndWhenAskedIsKilled) {
+  auto command = sh("trap '' TERM; while :; do sleep 0.05; done");
+  command.timeout = Duration(100);
+  command.grace = Duration(100);
+  const auto finished = os::run(command);
+  EXPECT_TRUE(finished->timed_out);
+  EXPECT_EQ(finished->signal, SIGKILL);
+}
+
+TEST(Command, EndsWithAllThatItStartedWhenWhoeverRunsItIsKilled) {
+  auto pipe = os::make_pipe();
+  ASSERT_TRUE(pipe);
+  auto command = sh("trap '' TERM HUP; setsid sleep 1000 & sleep 1000 & echo there; wait");
+  command.timeout = Duration(1'000'000);
+  const int there = pipe->write.get();
+  command.on_output = [there](std::string_view) { EXPECT_EQ(::write(there, "x", 1), 1); };
+  const pid_t runner = ::fork();
+  if (runner == 0) {
+    static_cast<void>(os::run(command));
+    ::_exit(0);
+  }
+  pipe->write.reset();
+  char byte = 0;
+  ASSERT_EQ(::read(pipe->read.get(), &byte, 1), 1);
+  const auto list = os::read_file(fmt::format("/proc/{}/task/{}/children", runner, runner));
+  const pid_t guard = std::stoi(*list);
+  const auto below = os::read_file(fmt::format("/proc/{}/task/{}/children", guard, guard));
+  const pid_t shell = std::stoi(*below);
+  const auto started = os::read_file(fmt::format("/proc/{}/task/{}/children", shell, shell));
+  std::istringstream pids(*started);
+  const std::vector<pid_t> all{std::istream_iterator<pid_t>(pids), {}};
+  ASSERT_EQ(all.size(), 2U);
+  ::kill(runner, SIGKILL);
+  ::waitpid(runner, nullptr, 0);
+  EXPECT_TRUE(eventually(soon, [&] { return !runs(shell) && !runs(guard); }));
+  for (const pid_t pid : all) EXPECT_TRUE(eventually(soon, [&] { return !runs(pid); }));
+}
+
+TEST(Command, MayPrintToOneOutputInTheOrderItPrints) {
+  auto command = sh("echo 1; echo 2 >&2; echo 3");
+  command.one_output = true;
+  std::string heard;
+  command.on_output = [&](std::string_view piece) { heard += piece; };
+  command.keep = 2;
+  const auto finished = os::run(command);
+  EXPECT_EQ(finished->out, "3\n");
+  EXPECT_EQ(finished->err, "");
+  EXPECT_EQ(heard, "1\n2\n3\n");
+  EXPECT_EQ(finished->out_bytes, 6U);
+}
+
+TEST(Command, ThatClosesItsOutputIsWaitedForAllTheSame) {
+  const auto finished = os::run(sh("exec >&- 2>&-; sleep 0.1; exit 5"));
+  EXPECT_EQ(finished->status, 5);
 }
 
 TEST(Command, KeepsTheEndOfALongOutput) {
