@@ -12,6 +12,8 @@ constexpr std::size_t kept = 200;
 
 bool is_good(const Evidence& evidence, const Check& check, const Release& release, Time now) {
   if (!evidence.passed || evidence.check != check.name || evidence.artifact != release.digest) return false;
+  // What is to be looked at isn't met by somebody's word.
+  if (check.kind != Check::Kind::attest && !evidence.by.empty()) return false;
   if (check.fresh_for) return now < evidence.at + *check.fresh_for;
   return check.kind == Check::Kind::attest;
 }
@@ -67,7 +69,6 @@ void fail_checklist(Turn& turn) {
     if (!checking.evidence || checking.evidence->passed) continue;
     list +=
         fmt::format("{}{}: {}", list.empty() ? "" : "; ", checking.check.name, checking.evidence->summary);
-    deployment.record.checks.push_back(*checking.evidence);
   }
   const std::string cause = "the checklist isn't met: " + list;
   tell(turn, NoticeKind::checklist_failed, list);
@@ -96,6 +97,10 @@ std::vector<Checking> checks_of(const TargetState& state, const Request& request
     checks.push_back(std::move(checking));
   }
   return checks;
+}
+
+std::vector<Checking> checks_now(const TargetState& state, const Request& request, Time now) {
+  return checks_of(state, request, now);
 }
 
 bool checklist_is_met(Turn& turn) {
@@ -203,6 +208,9 @@ void take(Turn& turn, const CheckOverridden& event) {
   if (event.reason.empty()) return turn.refuse("say why it is set aside: --reason WHY");
   Checking* checking = find(*state.deployment, event.check);
   if (checking == nullptr) return turn.refuse(no_such_check(*state.deployment, event.check));
+  const auto& known = checking->evidence;
+  if (known && known->overridden && known->by == event.by && known->summary == event.reason)
+    return turn.accept(fmt::format("{} is set aside already", event.check), state.deployment->record.number);
   checking->evidence = Evidence{.check = event.check,
                                 .artifact = state.deployment->record.release.digest,
                                 .passed = true,

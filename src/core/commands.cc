@@ -63,6 +63,10 @@ void deploy_during(Turn& turn, const DeployRequested& event, Deployment& deploym
       return turn.accept(
           fmt::format("{} is already under way as deployment {}", release.version, deployment.record.number),
           deployment.record.number);
+    if (gating(turn.state())) {
+      undo(turn, OutcomeKind::superseded, fmt::format("superseded by {} before it began", release.version));
+      return start(turn, event.request);
+    }
     queue(turn, event, fmt::format("{} has been taken back", current));
     return undo(turn, OutcomeKind::superseded, fmt::format("superseded by {}", release.version));
   }
@@ -106,7 +110,8 @@ bool is_second_click(Turn& turn, const RollbackRequested& event) {
         record.release.version, environment, environment));
     return true;
   }
-  if (state.deployment || !state.stable || !state.went_back || turn.now - *state.went_back >= double_click)
+  if ((state.deployment && !gating(state)) || !state.stable || !state.went_back ||
+      turn.now - *state.went_back >= double_click)
     return false;
   turn.refuse(fmt::format(
       "users were brought back to {} {} ago. To go further back, say where: slipway rollback {} "
@@ -145,6 +150,11 @@ void take(Turn& turn, const RollbackRequested& event) {
   };
   const std::string cause = who_and_why("rolled back", event.by, event.reason);
   // It has touched nothing: what is asked for is to leave what users are on.
+  if (gating(state) && (!state.stable || !event.earlier))
+    return turn.refuse(fmt::format(
+        "{} has touched nothing yet, and {} has no earlier release to go back to. To end what waits: slipway "
+        "abort {}",
+        state.deployment->record.release.version, state.target.text(), state.target.text()));
   if (gating(state)) undo(turn, OutcomeKind::aborted, cause);
   if (state.deployment && state.deployment->undoing) {
     drop_queued(turn, OutcomeKind::aborted, cause);

@@ -11,6 +11,20 @@ bool promoted(const Deployment& deployment) {
   return deployment.record.promoted.has_value();
 }
 
+namespace {
+
+// What the history keeps of a checklist; what was printed only where it says why.
+void keep_evidence(Deployment& deployment) {
+  for (const Checking& checking : deployment.gating.checks) {
+    if (!checking.evidence) continue;
+    deployment.record.checks.push_back(*checking.evidence);
+    if (checking.evidence->passed) deployment.record.checks.back().tail.clear();
+  }
+  deployment.gating.checks.clear();
+}
+
+}  // namespace
+
 bool holds_users(const TargetState& state) {
   const auto on_canary = [&](const std::optional<Routing>& routing) {
     if (!routing || !state.canary) return false;
@@ -69,12 +83,7 @@ void launch(Turn& turn) {
   state.went_back.reset();
   deployment.gating.begun = turn.now;
   deployment.gating.said = false;
-  for (const Checking& checking : deployment.gating.checks) {
-    if (!checking.evidence) continue;
-    deployment.record.checks.push_back(*checking.evidence);
-    deployment.record.checks.back().tail.clear();
-  }
-  deployment.gating.checks.clear();
+  keep_evidence(deployment);
   if (!deployment.record.checks.empty() || !deployment.record.approvals.empty())
     turn.record(deployment.record);
   tell(turn, NoticeKind::started, {});
@@ -85,6 +94,7 @@ void undo(Turn& turn, OutcomeKind outcome, std::string cause) {
   CHECK(state.deployment && !state.deployment->undoing);
   Deployment& deployment = *state.deployment;
   if (gating(state)) {
+    keep_evidence(deployment);
     deployment.record.outcome = outcome;
     deployment.record.decided = turn.now;
     deployment.record.cause = std::move(cause);

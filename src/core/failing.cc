@@ -34,7 +34,9 @@ std::string what_it_printed(const TargetState& state, const Instance& instance) 
 
 std::optional<Time> progress_deadline(const TargetState& state) {
   const Deployment& deployment = *state.deployment;
-  if (deployment.undoing || deployment.paused || !counts_as_progress(deployment.stage().kind))
+  // Where nobody is moved forward, by a person or since it is closed, nobody waits for progress.
+  if (deployment.undoing || deployment.paused || deployment.gating.said ||
+      !counts_as_progress(deployment.stage().kind))
     return std::nullopt;
   return deployment.entered + state.canary->bound.run.progress_deadline - deployment.spent;
 }

@@ -65,9 +65,10 @@ std::vector<Stage> gate_stages(const TargetState& state, const Gating& gating, T
   if (gating.request->kind == Request::Kind::rollback) return stages;
   if (!gating.checks.empty()) stages.push_back({Kind::checklist});
   if (gating.needed.needed > 0) stages.push_back({Kind::approval, 0, gating.needed.expires});
-  const bool closed = !openness(state, gating, now, Duration::zero()).open;
+  const Request& request = *gating.request;
+  const Duration needed = expected(plan(request.bound, request.kind, state.stable.has_value()));
   if (!stages.empty() || gating.not_before || gating.calendar.restricted || !gating.calendar.closed.empty() ||
-      closed)
+      !openness(state, gating, now, needed).fits)
     stages.push_back({Kind::window});
   return stages;
 }
@@ -88,13 +89,16 @@ void arrive_at_gate(Turn& turn) {
 bool is_approved(Turn& turn) {
   Deployment& deployment = *turn.state().deployment;
   const Approvals& needed = deployment.gating.needed;
-  if (missing(deployment.gating) <= 0) return !deployment.paused;
+  if (deployment.paused) return false;  // its time stands still too
+  if (missing(deployment.gating) <= 0) return true;
   if (turn.now < deployment.entered + needed.expires) return false;
   const std::string cause =
       fmt::format("{} of {} needed approved within {}", deployment.gating.approvals.size(), needed.needed,
                   format_duration(needed.expires));
   if (needed.then == Approvals::Expired::proceed) {
     turn.note("{}: it goes on all the same, as it is configured", cause);
+    // Should it come by here again, it isn't asked for anew.
+    deployment.gating.needed.needed = static_cast<int>(deployment.gating.approvals.size());
     return true;
   }
   undo(turn, OutcomeKind::aborted, cause);
@@ -107,7 +111,7 @@ std::optional<Time> gate_wakeup(const TargetState& state) {
   const auto consider = [&](std::optional<Time> time) {
     if (time && *time > state.now && (!next || *time < *next)) next = time;
   };
-  if (deployment.stage().kind == Kind::approval)
+  if (deployment.stage().kind == Kind::approval && !deployment.paused)
     consider(deployment.entered + deployment.gating.needed.expires);
   if (deployment.stage().kind == Kind::checklist)
     for (const Checking& checking : deployment.gating.checks)

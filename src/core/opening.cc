@@ -54,6 +54,11 @@ calendar::Openness openness(const TargetState& state, const Gating& gating, Time
   return calendar::look(gating.calendar, freezes, emergencies, now, expected);
 }
 
+calendar::Openness openness_now(const TargetState& state, const Request& request, Time now,
+                                Duration expected) {
+  return openness(state, gates_of(state, request), now, expected);
+}
+
 std::optional<std::string> refusal(const TargetState& state, const Request& request, Time now) {
   if (request.kind == Request::Kind::rollback) return std::nullopt;
   if (auto why = not_proven(state, request)) return why;
@@ -101,6 +106,7 @@ bool window_is_open(Turn& turn) {
     if (!drop_stale_checks(turn)) return true;
     deployment.cursor = 0;  // the checklist, as it is the first gate
     deployment.entered = turn.now;
+    gating.said = false;
     return false;
   }
   if (due && !gating.wait) {
@@ -127,8 +133,10 @@ bool held_by_calendar(Turn& turn) {
   const calendar::Openness seen = moment(state, turn.now);
   Gating& gating = state.deployment->gating;
   if (seen.open) {
-    if (gating.said) turn.note("{} is open again: it goes on", state.target.environment);
+    if (!gating.said) return false;
+    turn.note("{} is open again: it goes on", state.target.environment);
     gating.said = false;
+    state.deployment->entered = turn.now;  // what was closed isn't time without progress
     return false;
   }
   if (!gating.said)
@@ -184,6 +192,13 @@ void take(Turn& turn, const FreezeRequested& event) {
     return turn.refuse(fmt::format("a freeze from {} to {} would be over before it begins",
                                    format_time(event.from), format_time(event.to)));
   if (event.reason.empty()) return turn.refuse("say why it is frozen: --reason WHY");
+  const auto same = std::ranges::find_if(state.freezes, [&](const Freeze& freeze) {
+    return freeze.by == event.by && freeze.reason == event.reason && freeze.from == event.from &&
+           freeze.to == event.to;
+  });
+  if (same != state.freezes.end())
+    return turn.accept(fmt::format("that is freeze {} of {} already", same->number, state.target.text()),
+                       std::nullopt);
   const int number = ++state.freeze_number;
   state.freezes.push_back({number, event.by, event.reason, event.from, event.to});
   turn.note("frozen by {} from {} to {}: {}", event.by, format_time(event.from), format_time(event.to),

@@ -23,24 +23,33 @@ void end_deployment(Turn& turn) {
   Deployment& deployment = *state.deployment;
   DeploymentRecord& record = deployment.record;
   const std::string during = fmt::format("the host rebooted during \"{}\"", name(deployment.stage().kind));
+  if (!deployment.undoing && promoted(deployment)) {
+    record.cause = during + ": the release before it is no longer warm";
+  } else if (!deployment.undoing) {
+    record.outcome = state.stable ? OutcomeKind::aborted : OutcomeKind::failed;
+    record.cause = during;
+  }
+  record.ended = turn.now;
+  tell_the_end(turn);
   if (deployment.undoing && promoted(deployment) && state.previous) {
     state.stable = std::move(state.previous);
     state.trail = deployment.trail_before;
   } else if (deployment.undoing && promoted(deployment) && !state.canary) {
     state.stable.reset();
     state.trail = deployment.trail_before;
-  } else if (!deployment.undoing && promoted(deployment)) {
-    record.cause = during + ": the release before it is no longer warm";
-  } else if (!deployment.undoing) {
-    record.outcome = state.stable ? OutcomeKind::aborted : OutcomeKind::failed;
-    record.cause = during;
   }
   state.canary.reset();
   state.previous.reset();
-  record.ended = turn.now;
   turn.note("{}: {} {}", during, record.release.version, name(record.outcome));
   turn.record(record);
   state.deployment.reset();
+}
+
+// Whoever was asked is gone with the boot, and asked anew.
+void forget_who_was_asked(TargetState& state) {
+  if (gating(state))
+    for (Checking& checking : state.deployment->gating.checks) checking.open.reset();
+  for (Letter& letter : state.outbox) letter.open.reset();
 }
 
 }  // namespace
@@ -54,6 +63,7 @@ void take(Turn& turn, const HostRebooted& event) {
     drop_queued(turn, OutcomeKind::aborted, "the host rebooted before it began");
     end_deployment(turn);
   }
+  forget_who_was_asked(state);
   if (state.stable) forget_processes(*state.stable, turn.now);
   state.traffic.open.reset();
   state.traffic.sent.reset();

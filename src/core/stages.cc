@@ -126,9 +126,9 @@ bool work(Turn& turn) {
       return run(turn, smoke_tests(*state.canary, SmokeTest::When::canary, addresses(*state.canary)));
     case Kind::shift: {
       const bool decided = state.traffic.wanted && state.traffic.wanted->weight == stage.weight;
+      if (!decided && held_by_calendar(turn)) return false;
       if (!decided && (deployment.paused || state.canary->healthy() < needed(*state.canary, stage.weight)))
         return false;
-      if (!decided && held_by_calendar(turn)) return false;
       // From the decision on: whether the proxy has heard of it isn't known until it answers.
       if (!decided && !deployment.exposed) deployment.exposed = deployment.step = turn.now;
       return want(turn, routing(state, pool_of(state.stable), stage.weight));
@@ -137,9 +137,9 @@ bool work(Turn& turn) {
       return hold_is_over(turn);
     case Kind::promote: {
       const bool decided = state.traffic.wanted && state.traffic.wanted->stable == state.canary->pool;
+      if (!decided && held_by_calendar(turn)) return false;
       if (!decided && (deployment.paused || state.canary->healthy() < needed(*state.canary, 100)))
         return false;
-      if (!decided && held_by_calendar(turn)) return false;
       return want(turn, routing(state, state.canary->pool, 0));
     }
     case Kind::verify:
@@ -220,7 +220,7 @@ void complete(Turn& turn) {
     case Kind::healthy:
       turn.note("{} of {} instances of {} are healthy after {}", state.canary->healthy(),
                 state.canary->bound.run.instances, deployment.record.release.version,
-                format_duration(turn.now - deployment.record.started));
+                format_duration(turn.now - deployment.gating.begun.value_or(deployment.record.started)));
       break;
     case Kind::shift:
       turn.note("{} % of users are on {}", stage.weight, deployment.record.release.version);
@@ -305,11 +305,13 @@ bool advance(Turn& turn) {
     return true;
   }
   if (settle_undecided(turn)) return true;
-  const std::int64_t number = state.deployment->record.number;
+  const int number = state.deployment->record.number;
+  const std::size_t cursor = state.deployment->cursor;
   const bool done = work(turn);
   // A gate that isn't passed ends the deployment in there; the next one may have begun.
   if (!state.deployment || state.deployment->record.number != number) return state.deployment.has_value();
-  if (!done) return false;
+  // Evidence that got too old at a closed window sends it back to the checklist.
+  if (!done) return state.deployment->cursor != cursor;
   complete(turn);
   return true;
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "calendar/openness.h"
 #include "core/state.h"
 #include "judge/judge.h"
 
@@ -60,6 +61,12 @@ struct Duties {
   bool operator==(const Duties&) const = default;
 };
 Duties duties(const TargetState& state);
+
+// Whether `request` could begin now, if it were made: what the calendar, freezes and emergency windows say,
+// and what of the checklist is known already.
+calendar::Openness openness_now(const TargetState& state, const Request& request, Time now,
+                                Duration expected);
+std::vector<Checking> checks_now(const TargetState& state, const Request& request, Time now);
 
 // What must hold of every state; the sentence that is broken, or nothing. step() CHECKs it.
 std::optional<std::string> broken_invariant(const TargetState& state);

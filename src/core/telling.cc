@@ -27,8 +27,8 @@ NoticeKind kind_of(OutcomeKind outcome) {
 // Letters about one deployment to one channel go one after the other.
 bool waits_for_another(const std::vector<Letter>& outbox, std::size_t place) {
   for (std::size_t i = 0; i < place; ++i)
-    if (outbox[i].channel == outbox[place].channel &&
-        outbox[i].notice.deployment == outbox[place].notice.deployment)
+    if (outbox[i].notice.deployment == outbox[place].notice.deployment &&
+        outbox[i].channel == outbox[place].channel)
       return true;
   return false;
 }
@@ -86,7 +86,10 @@ void tell(Turn& turn, NoticeKind kind, std::string cause) {
                 .url = bound->url};
   if (record.ended || state.deployment->announced) notice.took = turn.now - record.started;
   for (const Channel& channel : bound->notifications) {
-    if (!channel.on.contains(kind)) continue;
+    notice.kind = kind;
+    // Whoever doesn't hear of checklists hears that it failed.
+    if (kind == NoticeKind::checklist_failed && !channel.on.contains(kind)) notice.kind = NoticeKind::failed;
+    if (!channel.on.contains(notice.kind)) continue;
     state.outbox.push_back({.channel = channel, .notice = notice});
     if (state.outbox.size() <= most_letters) continue;
     const auto oldest = std::ranges::find_if(state.outbox, [](const Letter& letter) { return !letter.open; });
@@ -138,8 +141,8 @@ bool letter_ended(Turn& turn, const EffectId& id, const Outcome& outcome) {
   }
   if (letter->failures == 1)
     turn.note("{} couldn't be told {}: {}; trying again", who, what, outcome.message);
-  letter->retry_at =
-      turn.now + std::max(wait_after(letter->failures), outcome.retry_after.value_or(Duration::zero()));
+  letter->retry_at = turn.now + std::clamp(outcome.retry_after.value_or(Duration::zero()),
+                                           wait_after(letter->failures), given_up_after);
   return true;
 }
 

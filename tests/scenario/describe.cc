@@ -30,6 +30,20 @@ std::string describe(const EffectBody& body) {
     std::string operator()(const RunSmokeTests& e) const {
       return fmt::format("smoke test {} at {}", e.release.version, fmt::join(e.addresses, " "));
     }
+    std::string operator()(const RunCheck& e) const {
+      return fmt::format("check {} of {}", e.check.name, e.release.version);
+    }
+    std::string operator()(const Notify& e) const {
+      const auto* channel = std::get_if<std::string>(&e.channel.url);
+      return fmt::format("tell {} that deployment {} is {}", channel == nullptr ? "a secret" : *channel,
+                         e.notice.deployment, name(e.notice.kind));
+    }
+    std::string operator()(const OfferRelease& e) const {
+      return fmt::format("offer {} to {}", e.release.version, e.to.text());
+    }
+    std::string operator()(const RunAlertCommand& e) const {
+      return fmt::format("run {} of alert {}", fmt::join(e.alert.command, " "), e.alert.name);
+    }
   };
   return std::visit(Describe{}, body);
 }

@@ -14,6 +14,7 @@ Json ending(const Disk& disk, const Hands& hands) {
   for (const auto& [id, effect] : disk.open()) {
     Json json = effect;
     json.erase("id");
+    json["do"].erase("id");  // of a letter
     open.emplace_back(json.dump(), id);
   }
   std::ranges::sort(open);
@@ -42,6 +43,12 @@ Json ending(const Disk& disk, const Hands& hands) {
   for (auto* fleet : {&state.stable, &state.canary, &state.previous})
     if (*fleet)
       for (core::Instance& instance : (*fleet)->instances) rename(instance.open);
+  if (state.deployment)
+    for (core::Checking& checking : state.deployment->gating.checks) rename(checking.open);
+  for (core::Letter& letter : state.outbox) {
+    rename(letter.open);
+    letter.id = letter.id.empty() ? "" : "told";
+  }
   result["state"] = state;
   return result;
 }

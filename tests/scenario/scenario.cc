@@ -6,6 +6,8 @@
 #include "base/check.h"
 #include "scenario/describe.h"
 #include "scenario/ending.h"
+#include "scenario/requests.h"
+#include "scenario/status.h"
 
 namespace slipway::scenario {
 namespace {
@@ -19,28 +21,42 @@ std::vector<std::string> split(const std::string& text) {
   return words;
 }
 
-std::string rest(const std::vector<std::string>& words, std::size_t from) {
-  std::string text;
-  for (std::size_t i = from; i < words.size(); ++i) text += (i == from ? "" : " ") + words[i];
-  return text;
-}
-
 InstanceName instance_name(const std::string& text) {
   InstanceName name;
   CHECK(std::sscanf(text.c_str(), "%d-%d", &name.deployment, &name.ordinal) == 2);
   return name;
 }
 
-Duration duration(const std::string& text) {
-  const auto parsed = parse_duration(text);
-  CHECK(parsed.has_value());
-  return *parsed;
-}
-
+// Whether somebody waits for the answer.
 bool is_command(const Event& event) {
-  return std::holds_alternative<DeployRequested>(event) || std::holds_alternative<RollbackRequested>(event) ||
-         std::holds_alternative<AbortRequested>(event) || std::holds_alternative<PromoteRequested>(event) ||
-         std::holds_alternative<PauseRequested>(event) || std::holds_alternative<ResumeRequested>(event);
+  struct Commands {
+    bool operator()(const DeployRequested&) const { return true; }
+    bool operator()(const RollbackRequested&) const { return true; }
+    bool operator()(const AbortRequested&) const { return true; }
+    bool operator()(const PromoteRequested&) const { return true; }
+    bool operator()(const PauseRequested&) const { return true; }
+    bool operator()(const ResumeRequested&) const { return true; }
+    bool operator()(const FreezeRequested&) const { return true; }
+    bool operator()(const FreezeLifted&) const { return true; }
+    bool operator()(const EmergencyRequested&) const { return true; }
+    bool operator()(const ApprovalGiven&) const { return true; }
+    bool operator()(const ApprovalDeclined&) const { return true; }
+    bool operator()(const Attested&) const { return true; }
+    bool operator()(const CheckOverridden&) const { return true; }
+    bool operator()(const EffectEnded&) const { return false; }
+    bool operator()(const InstanceObserved&) const { return false; }
+    bool operator()(const VerdictChanged&) const { return false; }
+    bool operator()(const TimePassed&) const { return false; }
+    bool operator()(const HostRebooted&) const { return false; }
+    bool operator()(const LeaseLapsed&) const { return false; }
+    bool operator()(const LeaseRenewed&) const { return false; }
+    bool operator()(const WasAway&) const { return false; }
+    bool operator()(const ClockJumped&) const { return false; }
+    bool operator()(const CalendarResolved&) const { return false; }
+    bool operator()(const AlertChanged&) const { return false; }
+    bool operator()(const ReleaseOffered&) const { return false; }
+  };
+  return std::visit(Commands{}, event);
 }
 
 // The same state and event always give the same step.
@@ -72,46 +88,13 @@ void Scenario::print(const runner::Transaction& transaction) {
   for (const Effect& effect : transaction.effects) print("  → " + describe(effect.body));
 }
 
-// deploy VERSION [instances=N] [steps=25:10m,100] [bake=T] [smoke] [listen=ADDRESS] [preview=ADDRESS]
-// [triggers] [undecided=pause|advance|roll_back] [--end-bake]
 void Scenario::deploy(const std::vector<std::string>& words) {
-  DeployRequested event;
+  DeployRequested event = read_deploy(words, begin_);
   Request& request = event.request;
-  request.by = "alice";
-  request.release.version = words[1];
-  request.bound.listen = "127.0.0.1:8080";
-  request.bound.run.instances = 2;
-  request.bound.strategy.compared = false;
-  for (std::size_t i = 2; i < words.size(); ++i) {
-    const std::string key = words[i].substr(0, words[i].find('='));
-    const std::string value = words[i].substr(std::min(words[i].size(), key.size() + 1));
-    if (key == "instances") request.bound.run.instances = std::stoi(value);
-    if (key == "bake") request.bound.strategy.bake = duration(value);
-    if (key == "listen") request.bound.listen = value;
-    if (key == "preview") request.bound.preview = value;
-    if (key == "triggers") request.bound.rollback_triggers.push_back({.threshold = 50'000});
-    if (key == "minimum_bake") request.bound.strategy.judge.minimum_bake = duration(value);
-    if (key == "compared") request.bound.strategy.compared = true;
-    if (key == "undecided" && value == "advance") request.bound.strategy.undecided = Undecided::advance;
-    if (key == "undecided" && value == "roll_back") request.bound.strategy.undecided = Undecided::roll_back;
-    if (key == "smoke") request.bound.smoke_tests.push_back({.name = "Health check", .get = "/health"});
-    if (key == "--end-bake") event.end_bake = true;
-    if (key != "steps") continue;
-    request.bound.strategy.steps.clear();
-    std::istringstream steps(value);
-    for (std::string step; std::getline(steps, step, ',');) {
-      const bool early = step.ends_with("!");
-      if (early) step.pop_back();
-      const std::size_t colon = step.find(':');
-      const Duration hold = colon == std::string::npos ? Duration::zero() : duration(step.substr(colon + 1));
-      request.bound.strategy.steps.push_back({std::stoi(step.substr(0, colon)), hold, early});
-    }
-  }
   const auto known =
       std::ranges::find_if(releases_, [&](const Request& r) { return r.release.version == words[1]; });
   if (known == releases_.end()) {
     request.release.revision = static_cast<int>(releases_.size()) + 1;
-    request.release.digest = std::string(64, 'd');
     releases_.push_back(request);
   } else {
     request.release = known->release;
@@ -140,16 +123,23 @@ void Scenario::rollback(const std::vector<std::string>& words) {
   daemon_.command(event);
 }
 
-// answer KIND-WORD done|failed|unavailable [MESSAGE]: the oldest effect whose description begins so.
+// answer WORD done|failed|unavailable [after=T] [MESSAGE]: the oldest effect whose description begins so,
+// with
+// "_" for a blank.
 void Scenario::answer(const std::vector<std::string>& words) {
   const auto& waiting = daemon_.hands().waiting();
+  std::string begins = words[1];
+  std::ranges::replace(begins, '_', ' ');
   const auto oldest = std::ranges::find_if(
-      waiting, [&](const auto& entry) { return describe(entry.second.effect.body).starts_with(words[1]); });
+      waiting, [&](const auto& entry) { return describe(entry.second.effect.body).starts_with(begins); });
   if (oldest == waiting.end()) return print("  (nothing to answer)");
   Outcome::Status status = Outcome::Status::done;
   if (words[2] == "failed") status = Outcome::Status::failed;
   if (words[2] == "unavailable") status = Outcome::Status::unavailable;
-  answer(Effect(oldest->second.effect), status, rest(words, 3));
+  const bool asks = words.size() > 3 && words[3].starts_with("after=");
+  if (asks) retry_after_ = duration(words[3].substr(6));
+  answer(Effect(oldest->second.effect), status, rest(words, asks ? 4 : 3));
+  retry_after_.reset();
 }
 
 void Scenario::answer(const Effect& effect, Outcome::Status status, const std::string& message) {
@@ -164,7 +154,18 @@ void Scenario::answer(const Effect& effect, Outcome::Status status, const std::s
           {tests->tests[0].name, address, outcome.status == Outcome::Status::done, "", Duration{5}});
   }
   if (std::holds_alternative<AwaitDrained>(effect.body)) outcome.last_request = daemon_.now - Duration{3};
+  if (std::holds_alternative<RunCheck>(effect.body)) look_at(outcome);
+  if (std::holds_alternative<Notify>(effect.body)) outcome.retry_after = retry_after_;
   daemon_.answer(effect.id, outcome);
+}
+
+// Who looks says what is the case; that it isn't met is no failure to look.
+void Scenario::look_at(Outcome& outcome) {
+  if (outcome.status == Outcome::Status::unavailable) return;
+  outcome.evidence = Evidence{.passed = outcome.status == Outcome::Status::done,
+                              .summary = outcome.message.empty() ? "exited with status 0" : outcome.message,
+                              .tail = "what it printed"};
+  outcome.status = Outcome::Status::done;
 }
 
 // verdict KIND REASON…: the judge's, of what is under way.
@@ -218,31 +219,6 @@ void Scenario::pass(Duration time) {
     daemon_.wake();
   }
   daemon_.now = until;
-}
-
-void Scenario::status() {
-  const auto role = [&](std::string_view name, const std::optional<Fleet>& fleet) {
-    if (!fleet) return;
-    print(fmt::format("  {}: {} of deployment {}, pool {}, {} of {} healthy", name, fleet->release.version,
-                      fleet->deployment, pool_name(fleet->pool), fleet->healthy(), fleet->instances.size()));
-  };
-  role("stable", state().stable);
-  role("canary", state().canary);
-  role("previous", state().previous);
-  if (state().traffic.applied) print("  users: " + describe(*state().traffic.applied));
-  if (!state().traffic.applied) print("  users: unknown");
-  if (state().deployment)
-    print(fmt::format("  deployment {}: {}{}", state().deployment->record.number,
-                      name(state().deployment->stage().kind),
-                      state().deployment->undoing ? ", going back" : ""));
-  if (state().deployment && state().deployment->paused) print("  paused");
-  if (const auto judging = duties(state()).judging)
-    print(fmt::format("  judged: pool {}, users on it for {}, in this step for {}",
-                      pool_name(judging->canary), format_duration(daemon_.now - judging->question.exposed),
-                      format_duration(daemon_.now - judging->question.step)));
-  if (state().deployment && state().deployment->stuck) print("  stuck: " + state().deployment->stuck->reason);
-  if (state().queued) print("  queued: " + state().queued->request.release.version);
-  if (duties(state()).lease) print("  lease renewed");
 }
 
 std::string Scenario::run(const std::string& command) {
@@ -300,7 +276,11 @@ std::string Scenario::run(const std::string& command) {
     daemon_.sleep(duration(words[1]));
     daemon_.tell(ClockJumped{duration(words[1])});
   } else if (verb == "status") {
-    status();
+    for (const std::string& line : status_of(state(), daemon_.now)) print(line);
+  } else if (const auto asked = read_word_of_a_person(words, begin_)) {
+    daemon_.command(*asked);
+  } else if (const auto told = read_word_of_the_world(words, begin_, state().deployments)) {
+    daemon_.tell(*told);
   } else {
     print("unknown command");
   }

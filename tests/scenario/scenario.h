@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,19 +26,21 @@ class Scenario {
   void rollback(const std::vector<std::string>& words);
   void answer(const std::vector<std::string>& words);
   void answer(const core::Effect& effect, core::Outcome::Status status, const std::string& message);
+  void look_at(core::Outcome& outcome);
   void verdict(const std::vector<std::string>& words);
   void observe(const std::string& what, const std::vector<std::string>& words);
   void all_goes_well();
   void pass(Duration time);
-  void status();
   void print(const runner::Transaction& transaction);
   void print(const std::string& line) { output_ += line + "\n"; }
   const core::TargetState& state() const { return daemon_.state(); }
 
   std::vector<core::Request> releases_;
+  std::optional<Duration> retry_after_;  // what the answer that is being given asks for
   bool quiet_ = false;
   std::string output_;
   Daemon daemon_;
+  const Time begin_ = daemon_.now;
 };
 
 }  // namespace slipway::scenario
