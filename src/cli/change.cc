@@ -70,8 +70,6 @@ Outcome<void> ask_at_once(Desk& desk, const Named& named, std::string_view call,
 
 // What is named, or what runs in the environment that it is to be taken from.
 Outcome<std::string> version_of(Desk& desk, const Configuration& configuration, const Deploy& options) {
-  if (options.from.empty() == options.version.empty())
-    return fail_with(Exit::usage, ErrorKind::invalid_input, "say which release: --version V, or --from ENV");
   if (options.from.empty()) return options.version;
   TRY(const TargetName source, resolve(Named{options.from, options.target.file}, configuration));
   TRY(const Answer answer, desk.client.get(source.path()));
@@ -85,6 +83,8 @@ Outcome<std::string> version_of(Desk& desk, const Configuration& configuration, 
 }  // namespace
 
 Outcome<void> deploy(Desk& desk, const Deploy& options) {
+  if (options.from.empty() && options.version.empty())
+    return fail_with(Exit::usage, ErrorKind::invalid_input, "--version is required, or --from ENV");
   TRY(const Configuration configuration, read_configuration(desk, options.target.file));
   TRY(const TargetName target, resolve(options.target, configuration));
   Json body = with_reason(options.reason);

@@ -52,6 +52,21 @@ std::vector<std::string> changes(View changes) {
   return lines_of(table(rows));
 }
 
+std::vector<std::string> gates(View gates, const Paint& paint) {
+  std::vector<std::string> lines;
+  for (const Json& json : gates) {
+    const View gate(json);
+    const std::string state = gate["state"].text();
+    std::string mark = "•";
+    if (state == "met") mark = paint.green("✓");
+    if (state == "refuses") mark = paint.red("✗");
+    std::string name = gate["name"].text();
+    std::ranges::replace(name, '_', ' ');
+    lines.push_back(fmt::format("{} {}: {}", mark, name, gate["text"].text()));
+  }
+  return lines;
+}
+
 std::string capacity(View capacity, const Paint& paint) {
   std::string text = fmt::format("{} instances at most, {} now", capacity["instances_most"].number(),
                                  capacity["instances_now"].number());
@@ -136,6 +151,7 @@ std::string stages(View plan, Time now) {
 std::string render_plan(View plan, Time now, const Paint& paint, Uploaded artifact, const Page& page) {
   std::string text = header(plan, paint, artifact) + "\n";
   if (plan["stable"]) text += block("changes", changes(plan["changes"]));
+  text += block("gates", gates(plan["gates"], paint));
   if (plan["capacity"]) text += labelled("capacity", capacity(plan["capacity"], paint));
   text += block("way back", way_back(plan));
   if (plan["judge"]) text += labelled("judge", plan["judge"]["text"].text());

@@ -25,6 +25,8 @@ std::string under_way(View target, const Paint& paint) {
     text = paint.red("STUCK") + " while " + (back ? "undoing " : "deploying ") + name;
   else if (back)
     text = paint.yellow("UNDOING " + name);
+  else if (deployment["gates"])
+    text = paint.bold("WAITING " + name);
   else if (deployment["promoted"])
     text = paint.green("PROMOTED " + name);
   else
@@ -46,6 +48,34 @@ std::string last_lines(View last, Time now, const Paint& paint) {
   text = labelled("last", text);
   if (const std::string cause = last["cause"].text(); !cause.empty()) text += labelled("", cause);
   if (const std::string times = return_times(last); !times.empty()) text += labelled("", times);
+  return text;
+}
+
+// What keeps deployments out, lets them in, or waits for somebody.
+std::string closed_lines(View target, Time now, const Paint& paint) {
+  std::string text;
+  for (const Json& json : target["freezes"]) {
+    const View freeze(json);
+    const auto from = freeze["from"].time(), to = freeze["to"].time();
+    if (!from || !to) continue;
+    text +=
+        labelled("freeze", fmt::format("{} {} to {}, by {}: {}", freeze["number"].number(),
+                                       *from <= now ? paint.yellow("FROZEN") : "from " + format_time(*from),
+                                       format_time(*to), freeze["by"].text(), freeze["reason"].text()));
+  }
+  if (const View emergency = target["emergency"])
+    if (const auto until = emergency["until"].time())
+      text +=
+          labelled("emergency", emergency["open"].yes()
+                                    ? fmt::format("window open until {}", format_time(*until))
+                                    : fmt::format("window asked for by {} of {} people",
+                                                  emergency["people"].size(), emergency["needed"].number()));
+  for (const Json& json : target["firing"])
+    text += labelled("alert", paint.red(View(json)["alert"].text() + " is firing"));
+  if (const View offer = target["offer"])
+    text += labelled("offer", fmt::format("{} is promoted in {}: slipway deploy {} --from {}",
+                                          version(offer["release"]), offer["from"].text(),
+                                          target["target"]["environment"].text(), offer["from"].text()));
   return text;
 }
 
@@ -99,6 +129,7 @@ std::string render_target(View target, Time now, const Paint& paint, const Page&
   if (const View queued = target["queued"])
     text += labelled("queued", fmt::format("{}, deployment {} by {}", version(queued["release"]),
                                            queued["number"].number(), queued["by"].text()));
+  text += closed_lines(target, now, paint);
   if (target["last"] && !target["deployment"]) text += last_lines(target["last"], now, paint);
   return header(paint.bold(place(target["target"])) + "   " + sentence(target, now, paint), now, paint,
                 page) +

@@ -60,7 +60,9 @@ std::string deploy_with(Json more) {
 }
 
 const std::string at = production;
-const std::string known = "known are \"version\", \"config\", \"digest\", \"reason\", \"end_bake\"";
+const std::string wishes = "\"at\", \"override\", \"commit\", \"branch\", \"changes\"";
+const std::string known =
+    "known are \"version\", \"config\", \"digest\", \"reason\", \"end_bake\", " + wishes;
 
 INSTANTIATE_TEST_SUITE_P(
     Table, BadRequests,
@@ -125,7 +127,22 @@ INSTANTIATE_TEST_SUITE_P(
             "the body lacks \"config\""},
         Bad{"POST", at + "/plan", deploy_with({{"end_bake", true}}), 400, "invalid_input",
             "the body has \"end_bake\", which isn't known here: known are \"version\", \"config\", "
-            "\"digest\""},
+            "\"digest\", \"reason\", " +
+                wishes},
+        Bad{"POST", at + "/plan", deploy_with({{"at", "tomorrow"}}), 400, "invalid_input",
+            "\"tomorrow\" is no time: write it as 2026-11-26T14:00Z"},
+        Bad{"POST", at + "/deployments", deploy_with({{"override", {"Backup completed"}}}), 400,
+            "invalid_input", "say why checks are set aside: \"reason\" must not be empty"},
+        Bad{"POST", at + "/deployments", deploy_with({{"override", "Backup completed"}}), 400,
+            "invalid_input", "\"override\" must be a list of strings, and is a string"},
+        Bad{"POST", at + "/freeze", "{\"reason\":\"x\",\"from\":\"2026-02-30T00:00Z\"}", 400, "invalid_input",
+            "\"2026-02-30T00:00Z\" is no time: write it as 2026-11-26T14:00Z"},
+        Bad{"POST", at + "/freeze", "{\"reason\":\"x\"}", 400, "invalid_input", "the body lacks \"from\""},
+        Bad{"POST", at + "/unfreeze", "{\"number\":3}", 409, "refused", "shop/production isn't frozen"},
+        Bad{"POST", at + "/approve", "", 409, "refused", "nothing waits for an approval at shop/production"},
+        Bad{"POST", at + "/attest", "{}", 400, "invalid_input", "the body lacks \"check\""},
+        Bad{"POST", at + "/attest", "{\"check\":\"x\",\"version\":\"9\"}", 404, "not_found",
+            "shop has no version 9: slipway releases lists those there are"},
         Bad{"POST", at + "/plan", deploy_with({{"digest", "abc"}}), 400, "invalid_input",
             "\"digest\" must be the 64 lowercase hexadecimal digits that PUT /api/v1/artifacts answered"},
         Bad{"POST", "/api/v1/targets/shop/nowhere/plan", deploy_with(Json::object()), 404, "not_found",

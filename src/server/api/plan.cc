@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/api/changes.h"
+#include "server/api/plan_gates.h"
 #include "server/api/plan_judge.h"
 #include "server/api/view.h"
 
@@ -117,6 +118,7 @@ Json plan_json(const core::TargetState& state, const Proposal& proposal, const S
           {"release", release_of(proposal)},
           {"stable", stable},
           {"answer", {{"accepted", foreseen.reply.accepted}, {"message", foreseen.reply.message}}},
+          {"gates", plan_gates_json(state, proposal.request, foreseen.stages, now)},
           {"stages", std::move(stages)},
           {"expected_ms", expected},
           {"changes", changes_json(state, proposal.request.bound)},

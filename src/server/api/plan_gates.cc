@@ -1,0 +1,81 @@
+#include "server/api/plan_gates.h"
+
+#include <algorithm>
+
+#include "calendar/moment.h"
+
+namespace slipway::server {
+namespace {
+
+void add(Json& list, std::string_view name, std::string_view state, const std::string& text) {
+  list.push_back({{"name", name}, {"state", state}, {"text", text}});
+}
+
+void add_after(Json& list, const core::Request& request, Time now) {
+  for (const std::string& environment : request.bound.gates.after) {
+    const auto proof = std::ranges::find(request.proofs, environment, &core::Proof::environment);
+    if (proof == request.proofs.end())
+      add(list, "after", "refuses", fmt::format("this artifact has not succeeded in {}", environment));
+    else
+      add(list, "after", "met",
+          fmt::format("succeeded in {} {} ago (deployment {} there)", environment,
+                      format_duration(now - proof->at), proof->deployment));
+  }
+}
+
+void add_checklist(Json& list, const core::TargetState& state, const core::Request& request, Time now) {
+  if (request.bound.gates.checklist.empty()) return;
+  std::vector<std::string> missing;
+  for (const core::Checking& checking : core::checks_now(state, request, now))
+    if (!checking.evidence) missing.push_back(checking.check.name);
+  const std::size_t all = request.bound.gates.checklist.size();
+  std::string text = fmt::format("{} of {} checks are met", all - missing.size(), all);
+  if (!missing.empty()) text += fmt::format("; to be looked at: {}", fmt::join(missing, ", "));
+  add(list, "checklist", missing.empty() ? "met" : "waits", text);
+}
+
+void add_window(Json& list, const core::TargetState& state, const core::Request& request, Duration expected,
+                Time now) {
+  const calendar::Openness seen = core::openness_now(state, request, now, expected);
+  if (!request.calendar.restricted && request.calendar.closed.empty() && seen.fits && !seen.until) return;
+  if (seen.fits) {
+    return add(list, "window", "met",
+               seen.until ? fmt::format("open until {}, for another {}", calendar::format_moment(*seen.until),
+                                        format_duration(*seen.until - now))
+                          : std::string("open"));
+  }
+  add(list, "window", request.wait || request.not_before ? "waits" : "refuses",
+      fmt::format("closed: {}{}", seen.why,
+                  seen.next ? fmt::format("; next slot {} (in {})", calendar::format_moment(*seen.next),
+                                          format_duration(*seen.next - now))
+                            : std::string("; no slot is known")));
+}
+
+}  // namespace
+
+Json plan_gates_json(const core::TargetState& state, const core::Request& request,
+                     const std::vector<core::Stage>& stages, Time now) {
+  Json list = Json::array();
+  const core::Gates& gates = request.bound.gates;
+  add_after(list, request, now);
+  add_checklist(list, state, request, now);
+  int needed = gates.approvals.needed;
+  if (request.release_class)
+    if (const auto& turn = gates.schedule.of(*request.release_class))
+      needed = std::max(needed, turn->approvals);
+  if (needed > 0)
+    add(list, "approval", "waits",
+        fmt::format("{} {} needed, of other people than {}", needed, needed == 1 ? "is" : "are", request.by));
+  if (request.release_class)
+    add(list, "schedule", "met", fmt::format("a {} release", calendar::name(*request.release_class)));
+  add_window(list, state, request, core::expected(stages), now);
+  if (gates.rollback_within) {
+    const Duration back = std::max(request.bound.run.health.grace, request.bound.strategy.lease);
+    add(list, "rollback_within", back <= *gates.rollback_within ? "met" : "refuses",
+        fmt::format("going back takes {} at most, and may take {}", format_duration(back),
+                    format_duration(*gates.rollback_within)));
+  }
+  return list;
+}
+
+}  // namespace slipway::server
