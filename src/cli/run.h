@@ -15,8 +15,8 @@ namespace slipway::cli {
 
 struct ServeOptions {
   std::filesystem::path data;
-  std::string run_as;   // whom instances run as; empty: whom the daemon runs as
-  std::string haproxy;  // the program; empty: found in PATH
+  std::string run_as;                          // whom instances run as; empty: whom the daemon runs as
+  std::string haproxy;                         // the program; empty: found in PATH
   std::optional<std::filesystem::path> users;  // who may do what; nothing: `data`/users.yaml, if any
   std::optional<std::filesystem::path> boot_id_file;
 };

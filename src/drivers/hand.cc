@@ -79,28 +79,25 @@ void BlockingDriver::perform(const core::Effect& effect, Done done) {
 }
 
 void Drivers::observe(const core::Effect& effect, Seen seen) {
-  if (runner::Driver* driver = of(effect)) return driver->observe(effect, std::move(seen));
-  seen(std::nullopt);
+  of(effect).observe(effect, std::move(seen));
 }
 
 void Drivers::perform(const core::Effect& effect, Done done) {
-  if (runner::Driver* driver = of(effect)) return driver->perform(effect, std::move(done));
-  done({.status = core::Outcome::Status::failed,
-        .message = fmt::format("this Slipway can't {}", core::kind(effect.body))});
+  of(effect).perform(effect, std::move(done));
 }
 
-runner::Driver* Drivers::of(const core::Effect& effect) {
+runner::Driver& Drivers::of(const core::Effect& effect) {
   struct Choice {
     Kinds& kinds;
-    runner::Driver* operator()(const core::StartInstance&) const { return &kinds.engine; }
-    runner::Driver* operator()(const core::StopInstance&) const { return &kinds.engine; }
-    runner::Driver* operator()(const core::ApplyRouting&) const { return &kinds.traffic; }
-    runner::Driver* operator()(const core::AwaitDrained&) const { return &kinds.drain; }
-    runner::Driver* operator()(const core::RunSmokeTests&) const { return &kinds.smoke; }
-    runner::Driver* operator()(const core::RunCheck&) const { return kinds.checks; }
-    runner::Driver* operator()(const core::RunAlertCommand&) const { return kinds.checks; }
-    runner::Driver* operator()(const core::Notify&) const { return kinds.notify; }
-    runner::Driver* operator()(const core::OfferRelease&) const { return kinds.offers; }
+    runner::Driver& operator()(const core::StartInstance&) const { return kinds.engine; }
+    runner::Driver& operator()(const core::StopInstance&) const { return kinds.engine; }
+    runner::Driver& operator()(const core::ApplyRouting&) const { return kinds.traffic; }
+    runner::Driver& operator()(const core::AwaitDrained&) const { return kinds.drain; }
+    runner::Driver& operator()(const core::RunSmokeTests&) const { return kinds.smoke; }
+    runner::Driver& operator()(const core::RunCheck&) const { return kinds.checks; }
+    runner::Driver& operator()(const core::RunAlertCommand&) const { return kinds.alarms; }
+    runner::Driver& operator()(const core::Notify&) const { return kinds.notify; }
+    runner::Driver& operator()(const core::OfferRelease&) const { return kinds.offers; }
   };
   return std::visit(Choice{kinds_}, effect.body);
 }

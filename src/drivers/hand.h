@@ -66,16 +66,17 @@ class Drivers final : public runner::Driver {
     runner::Driver& traffic;
     runner::Driver& drain;
     runner::Driver& smoke;
-    runner::Driver* checks = nullptr;  // RunCheck and RunAlertCommand
-    runner::Driver* notify = nullptr;
-    runner::Driver* offers = nullptr;
+    runner::Driver& checks;
+    runner::Driver& alarms;  // RunAlertCommand
+    runner::Driver& notify;
+    runner::Driver& offers;
   };
   explicit Drivers(Kinds kinds) : kinds_(kinds) {}
   void observe(const core::Effect& effect, Seen seen) override;
   void perform(const core::Effect& effect, Done done) override;
 
  private:
-  runner::Driver* of(const core::Effect& effect);
+  runner::Driver& of(const core::Effect& effect);
   Kinds kinds_;
 };
 

@@ -57,4 +57,11 @@ User current_user() {
   return {std::to_string(uid), uid, ::getegid(), "/", {::getegid()}};
 }
 
+Result<std::optional<User>> to_become(const std::string& name) {
+  if (name.empty() || name == current_user().name) return std::nullopt;
+  TRY(User user, find_user(name));
+  if (user.uid == ::geteuid()) return std::nullopt;
+  return user;
+}
+
 }  // namespace slipway::os

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,5 +24,9 @@ Result<User> find_user(const std::string& name);
 
 // Whom this process runs as; where the system has no name for it, the number is the name and "/" is home.
 User current_user();
+
+// Whom a program must become to run as `name`. Nothing where that is whom this process runs as (becoming it
+// takes root's rights, too), or `name` is empty. Errors as of find_user.
+Result<std::optional<User>> to_become(const std::string& name);
 
 }  // namespace slipway::os

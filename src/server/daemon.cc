@@ -106,9 +106,8 @@ class Daemon {
              Api::Limits{}) {}
 
   Status start(const std::string& boot_id) {
-    hands_->offers().hand_to([this](const core::Target& target, core::Event event) {
-      runner_.deliver(target, std::move(event));
-    });
+    hands_->offers().hand_to(
+        [this](const core::Target& target, core::Event event) { runner_.deliver(target, std::move(event)); });
     runner_.on_change([this](const runner::Transaction& transaction) { changed(transaction); });
     TRY(const auto last_boot, journal_->fact("boot_id"));
     // Before anything is decided: the clock may have been put back meanwhile, and targets aren't all as far.

@@ -31,17 +31,37 @@ Hands::Hands(const DaemonOptions& options, const DataDirectory& directory, Loop&
       engine_({.dir = directory.instances(), .user = options.run_as}, store_),
       smoke_(store_, options.run_as),
       notifier_({.user = options.run_as}),
+      checker_(store_, options.run_as,
+               {.proxy = [this](const core::Target& target) { return proxy_answers(target); },
+                .running = [this](const core::Target& target) { return running(target); }}),
       engine_driver_(engine_, acting_, post_to(loop)),
       traffic_driver_(*traffic_, routing_, post_to(loop)),
       drain_driver_(drains_, acting_, post_to(loop)),
       smoke_driver_(smoke_, acting_, post_to(loop)),
       notify_driver_(notifier_, telling_, post_to(loop)),
+      check_driver_(checker_, checking_, post_to(loop)),
+      alarm_driver_(checker_, alarming_, post_to(loop)),
       offers_(post_to(loop)),
       drivers_({.engine = engine_driver_,
                 .traffic = traffic_driver_,
                 .drain = drain_driver_,
                 .smoke = smoke_driver_,
-                .notify = &notify_driver_,
-                .offers = &offers_}) {}
+                .checks = check_driver_,
+                .alarms = alarm_driver_,
+                .notify = notify_driver_,
+                .offers = offers_}) {}
+
+Status Hands::proxy_answers(const core::Target& target) {
+  const auto actual = traffic_->actual(target);
+  if (actual.up) return {};
+  return fail(ErrorKind::unavailable, "{}", actual.problem.empty() ? "it isn't up" : actual.problem);
+}
+
+std::vector<pid_t> Hands::running(const core::Target& target) const {
+  std::vector<pid_t> pids;
+  for (const core::InstanceName& name : engine_.known(target))
+    if (const auto status = engine_.status(target, name); status && status->pid) pids.push_back(*status->pid);
+  return pids;
+}
 
 }  // namespace slipway::server

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "drivers/artifacts/store.h"
+#include "drivers/checks/checker.h"
 #include "drivers/engine/process_engine.h"
 #include "drivers/notify/notifier.h"
 #include "drivers/probe/smoke.h"
@@ -34,6 +35,8 @@ class Hands {
   drivers::Workers& serving() { return serving_; }
 
  private:
+  Status proxy_answers(const core::Target& target);
+  std::vector<pid_t> running(const core::Target& target) const;
   Hands(const DaemonOptions& options, const DataDirectory& directory, Loop& loop,
         drivers::ArtifactStore store, std::unique_ptr<drivers::telemetry::Telemetry> telemetry,
         std::unique_ptr<drivers::HaproxyTraffic> traffic);
@@ -45,8 +48,11 @@ class Hands {
   drivers::ProcessEngine engine_;
   drivers::SmokeTester smoke_;
   drivers::Notifier notifier_;
+  drivers::Checker checker_;
   drivers::Workers acting_;
-  drivers::Workers routing_;     // users' ways don't wait for instances that stop, or for tests
+  drivers::Workers routing_;      // users' ways don't wait for instances that stop, or for tests
+  drivers::Workers checking_{8};  // checks that hang hold up one another, and nothing else
+  drivers::Workers alarming_{4};
   drivers::Workers telling_{4};  // receivers that hang hold up one another, and nothing else
   drivers::Workers tending_;
   drivers::Workers serving_;
@@ -55,6 +61,8 @@ class Hands {
   drivers::BlockingDriver drain_driver_;
   drivers::BlockingDriver smoke_driver_;
   drivers::BlockingDriver notify_driver_;
+  drivers::BlockingDriver check_driver_;
+  drivers::BlockingDriver alarm_driver_;
   Offers offers_;
   drivers::Drivers drivers_;
 };

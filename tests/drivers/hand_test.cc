@@ -129,13 +129,15 @@ struct Named final : runner::Driver {
 };
 
 TEST(Drivers, GiveEachEffectToTheOneOfItsKind) {
-  Named engine("engine"), traffic("traffic"), drain("drain"), smoke("smoke");
-  drivers::Drivers all(engine, traffic, drain, smoke);
-  const std::vector<std::pair<core::EffectBody, std::string>> expected{{core::StartInstance{}, "engine"},
-                                                                       {core::StopInstance{}, "engine"},
-                                                                       {core::ApplyRouting{}, "traffic"},
-                                                                       {core::AwaitDrained{}, "drain"},
-                                                                       {core::RunSmokeTests{}, "smoke"}};
+  Named engine("engine"), traffic("traffic"), drain("drain"), smoke("smoke"), checks("checks"),
+      alarms("alarms"), notify("notify"), offers("offers");
+  drivers::Drivers all({engine, traffic, drain, smoke, checks, alarms, notify, offers});
+  const std::vector<std::pair<core::EffectBody, std::string>> expected{
+      {core::StartInstance{}, "engine"},   {core::StopInstance{}, "engine"},
+      {core::ApplyRouting{}, "traffic"},   {core::AwaitDrained{}, "drain"},
+      {core::RunSmokeTests{}, "smoke"},    {core::RunCheck{}, "checks"},
+      {core::RunAlertCommand{}, "alarms"}, {core::Notify{}, "notify"},
+      {core::OfferRelease{}, "offers"}};
   for (const auto& [body, name] : expected) {
     std::string performed, observed;
     all.perform(effect_of(body), [&](Outcome outcome) { performed = outcome.message; });

@@ -111,21 +111,16 @@ Outcome Notifier::tell_webhook(const core::Notify& letter) const {
 
 Outcome Notifier::run_command(const core::Notify& letter) const {
   if (letter.channel.command.empty()) return never("its command is empty");
-  std::optional<os::User> user;
-  if (!settings_.user.empty() && settings_.user != os::current_user().name) {
-    auto found = os::find_user(settings_.user);
-    if (!found) return not_now(found.error().message);
-    // To become whom one is already takes root's rights, too.
-    if (found->uid != ::geteuid()) user = *std::move(found);
-  }
+  auto user = os::to_become(settings_.user);
+  if (!user) return not_now(user.error().message);
   const char* path = std::getenv("PATH");
   os::Command command;
   command.argv = letter.channel.command;
   command.env = {{"PATH", path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin"},
-                 {"HOME", user ? user->home : os::current_user().home},
+                 {"HOME", *user ? (*user)->home : os::current_user().home},
                  {"SLIPWAY_ID", letter.id},
                  {"SLIPWAY_EVENT", std::string(core::name(letter.notice.kind))}};
-  command.user = user;
+  command.user = *user;
   command.input = json_text(facts(letter)) + "\n";
   command.timeout = settings_.command;
   const auto finished = os::run(command);

@@ -12,8 +12,6 @@
 namespace slipway::drivers {
 namespace {
 
-constexpr std::size_t body_limit = 1 << 20;
-
 std::string_view trimmed(std::string_view text) {
   const auto space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
   while (!text.empty() && space(text.front())) text.remove_prefix(1);
@@ -46,7 +44,8 @@ void prepare_curl() {
   std::call_once(once, [] { CHECK(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK); });
 }
 
-Get::Get(const std::string& url, Duration timeout) : timeout_(std::max(timeout, Duration(1))) {
+Get::Get(const std::string& url, Duration timeout, std::size_t at_most)
+    : timeout_(std::max(timeout, Duration(1))), at_most_(at_most) {
   prepare_curl();
   handle_ = curl_easy_init();
   CHECK(handle_ != nullptr);
@@ -92,7 +91,7 @@ std::size_t Get::take_header(char* data, std::size_t size, std::size_t count, vo
 
 std::size_t Get::take_body(char* data, std::size_t size, std::size_t count, void* self) {
   Get& get = *static_cast<Get*>(self);
-  const std::size_t taken = std::min(size * count, body_limit - get.answer_.body.size());
+  const std::size_t taken = std::min(size * count, get.at_most_ - get.answer_.body.size());
   get.answer_.body.append(data, taken);
   get.full_ = taken < size * count;
   return taken;  // less than was given ends the transfer

@@ -16,7 +16,8 @@ void prepare_curl();
 // connection each time: one that is kept would hold up an instance that wants to end.
 class Get {
  public:
-  Get(const std::string& url, Duration timeout);
+  // `at_most` bytes of the answer's body are kept, and the rest isn't waited for.
+  Get(const std::string& url, Duration timeout, std::size_t at_most = 1U << 20);
   ~Get();
   Get(const Get&) = delete;
   Get& operator=(const Get&) = delete;
@@ -32,6 +33,7 @@ class Get {
 
   CURL* handle_;
   Duration timeout_;
+  std::size_t at_most_;
   HttpAnswer answer_;
   bool full_ = false;
   std::array<char, CURL_ERROR_SIZE> error_{};

@@ -118,20 +118,15 @@ std::optional<core::Outcome> SmokeTester::observe(const core::Effect&) {
 core::Outcome SmokeTester::perform(const core::Effect& effect) {
   const auto* run = std::get_if<core::RunSmokeTests>(&effect.body);
   CHECK(run != nullptr);
-  std::optional<os::User> user;
-  if (!user_.empty() && user_ != os::current_user().name) {
-    auto found = os::find_user(user_);
-    if (!found) return not_now(found.error().message);
-    // To become whom one is already takes root's rights, too.
-    if (found->uid != ::geteuid()) user = *std::move(found);
-  }
+  auto user = os::to_become(user_);
+  if (!user) return not_now(user.error().message);
   const auto folder = artifacts_.path(run->release.digest);
   std::vector<core::SmokeResult> results;
   for (const std::string& address : run->addresses) {
     for (const core::SmokeTest& test : run->tests) {
       const auto begun = Clock::now();
       Result<std::optional<std::string>> failure =
-          test.get ? run_get(test, address) : run_command(test, address, folder, user);
+          test.get ? run_get(test, address) : run_command(test, address, folder, *user);
       if (!failure)
         return not_now(fmt::format("smoke test \"{}\" can't be run: {}", test.name, failure.error().message));
       results.push_back({test.name, address, !*failure, failure->value_or(""),

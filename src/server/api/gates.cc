@@ -24,6 +24,7 @@ Result<core::Event> Api::gate_event(Call call, const core::Target& target, const
   TRY(const Fields fields,
       Fields::read(request.body, {"reason", "check", "version", "from", "to", "number", "until"}));
   TRY(const std::string reason, fields.line("reason"));
+  TRY_VOID(known(target));  // a misspelt name would freeze nothing
   switch (call) {
     case Call::attest: {
       TRY(const std::string check, fields.text("check"));
@@ -58,9 +59,14 @@ Result<core::Event> Api::gate_event(Call call, const core::Target& target, const
       // As what runs there, or is about to, is configured.
       TRY(const core::TargetState* state, known(target));
       core::EmergencyRule rule;
+      const bool waits = state->deployment && state->deployment->gating.request;
+      if (!state->stable && !waits)
+        return fail(
+            ErrorKind::refused,
+            "nothing runs at {} yet, so it isn't known who may open an emergency window there: deploy first",
+            target.text());
       if (state->stable) rule = state->stable->bound.gates.emergency;
-      if (state->deployment && state->deployment->gating.request)
-        rule = state->deployment->gating.request->bound.gates.emergency;
+      if (waits) rule = state->deployment->gating.request->bound.gates.emergency;
       return core::EmergencyRequested{request.user, reason, until, rule};
     }
     case Call::version:

@@ -1,0 +1,121 @@
+#include "drivers/checks/checker.h"
+
+#include <chrono>
+#include <utility>
+
+#include "base/check.h"
+#include "base/digest.h"
+#include "drivers/checks/github.h"
+#include "drivers/probe/http_get.h"
+
+namespace slipway::drivers {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using core::Outcome;
+
+constexpr Duration alert_timeout{60'000};
+
+Duration since(Clock::time_point begun) {
+  return std::chrono::duration_cast<Duration>(Clock::now() - begun);
+}
+
+Result<core::Evidence> ask(const core::Check& check) {
+  const auto begun = Clock::now();
+  const auto answer = http_get(check.url, check.timeout);
+  // One that lets us wait is there, and isn't as expected.
+  const bool too_slow = !answer && since(begun) >= check.timeout;
+  if (!answer)
+    return fail(too_slow ? ErrorKind::invalid_input : ErrorKind::unavailable, "{}: {}", check.url,
+                answer.error().message);
+  core::Evidence evidence{.digest = sha256_hex(answer->body)};
+  const auto wrong = mismatch(*answer, check.expect);
+  evidence.passed = !wrong;
+  evidence.summary = wrong ? fmt::format("{}: {}", check.url, *wrong)
+                           : fmt::format("{} answered as expected, with status {}, after {}", check.url,
+                                         answer->status, format_duration(since(begun)));
+  return evidence;
+}
+
+}  // namespace
+
+Checker::Checker(const ArtifactStore& artifacts, const std::string& user, checks::World world)
+    : artifacts_(artifacts), commands_(artifacts, user), world_(std::move(world)) {}
+
+std::optional<Outcome> Checker::observe(const core::Effect&) {
+  return std::nullopt;
+}
+
+Outcome Checker::perform(const core::Effect& effect) {
+  if (const auto* run = std::get_if<core::RunCheck>(&effect.body)) return check(effect.id.target, *run);
+  const auto* run = std::get_if<core::RunAlertCommand>(&effect.body);
+  CHECK(run != nullptr);
+  return alert(effect.id.target, *run);
+}
+
+Result<core::Evidence> Checker::run_command(const core::Target& target, const core::RunCheck& run) const {
+  const checks::Order order{
+      .target = target,
+      .release = run.release,
+      .command = run.check.command,
+      .env = {{"SLIPWAY_COMMIT", run.source.commit}, {"SLIPWAY_BRANCH", run.source.branch}},
+      .timeout = run.check.timeout};
+  TRY(const checks::Ran ran, commands_.run(order));
+  return core::Evidence{
+      .passed = ran.finished.ok(), .summary = describe(ran, order), .tail = ran.tail, .digest = ran.digest};
+}
+
+Result<core::Evidence> Checker::look(const core::Target& target, const core::RunCheck& run) const {
+  switch (run.check.kind) {
+    case core::Check::Kind::run:
+      return run_command(target, run);
+    case core::Check::Kind::http:
+      return ask(run.check);
+    case core::Check::Kind::github:
+      return checks::ask_github(run);
+    case core::Check::Kind::builtin:
+      return checks::look(target, run, world_, artifacts_);
+    case core::Check::Kind::attest:
+      return fail(ErrorKind::invalid_input, "it is for a person to say: slipway attest {} \"{}\"",
+                  target.text(), run.check.name);
+  }
+  return fail(ErrorKind::internal, "a check without a kind");
+}
+
+Outcome Checker::check(const core::Target& target, const core::RunCheck& run) const {
+  const auto begun = Clock::now();
+  auto seen = look(target, run);
+  Outcome outcome;
+  if (!seen && seen.error().kind == ErrorKind::unavailable) {
+    outcome.status = Outcome::Status::unavailable;
+    outcome.message = std::move(seen.error().message);
+    return outcome;
+  }
+  core::Evidence evidence = seen ? *std::move(seen) : core::Evidence{.summary = seen.error().message};
+  evidence.check = run.check.name;
+  evidence.artifact = run.release.digest;
+  evidence.at = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+  evidence.took = since(begun);
+  outcome.evidence = std::move(evidence);
+  return outcome;
+}
+
+Outcome Checker::alert(const core::Target& target, const core::RunAlertCommand& run) const {
+  using Metric = core::Alert::Metric;
+  const checks::Order order{
+      .target = target,
+      .release = run.release,
+      .command = run.alert.command,
+      .env = {{"SLIPWAY_ALERT", run.alert.name},
+              {"SLIPWAY_METRIC", run.alert.metric == Metric::errors ? "errors" : "latency"},
+              {"SLIPWAY_VALUE", fmt::format("{}", run.value)}},
+      .timeout = alert_timeout};
+  const auto ran = commands_.run(order);
+  Outcome outcome;
+  outcome.message =
+      ran ? fmt::format("the command of the alert {} {}", run.alert.name, describe(*ran, order))
+          : fmt::format("the command of the alert {} can't be run: {}", run.alert.name, ran.error().message);
+  return outcome;
+}
+
+}  // namespace slipway::drivers
