@@ -73,7 +73,7 @@ Outcome<std::string> version_of(Desk& desk, const Configuration& configuration, 
   if (options.from.empty()) return options.version;
   TRY(const TargetName source, resolve(Named{options.from, options.target.file}, configuration));
   TRY(const Answer answer, desk.client.get(source.path()));
-  const std::string version = View(answer.body)["stable"]["version"].text();
+  std::string version = View(answer.body)["stable"]["version"].text();
   if (version.empty())
     return fail_with(Exit::refused, ErrorKind::refused, "nothing runs in {} that could be taken along",
                      options.from);
