@@ -242,6 +242,7 @@ void complete(Turn& turn) {
       state.previous.reset();
       break;
     case Kind::stop_canary:
+      tell_the_end(turn);  // whom, its fleet says
       state.canary.reset();
       break;
     case Kind::checklist:
