@@ -14,6 +14,7 @@ void Checks::appended(const core::TargetState* before, const runner::Transaction
   const int place = world_.scene.index(transaction.target);
   check_numbers(before, transaction);
   if (const auto sentence = core::broken_invariant(transaction.state)) broke("state", *sentence);
+  note_look(seen, before, transaction);
   if (std::holds_alternative<core::HostRebooted>(transaction.event)) seen.open.clear();
   if (transaction.closes) seen.open.erase(*transaction.closes);
   for (const core::Effect& effect : transaction.effects)
@@ -25,6 +26,8 @@ void Checks::appended(const core::TargetState* before, const runner::Transaction
   check_hold(seen, before, transaction);
   check_bake(seen, before, transaction);
   check_applied(transaction, place);
+  check_gates(seen, before, transaction);
+  check_letters(seen, before, transaction);
   // Several may be taken at once, after they had to wait for the journal.
   if (const auto& wanted = transaction.state.traffic.wanted; wanted && wanted->weight > 0) seen.home.reset();
   note_landmarks(world_.scene.marks, before, transaction);
@@ -56,6 +59,7 @@ void Checks::lost_tail() {
     seen.wall_offset = before.wall_offset;
     seen.bake_cut = seen.stale = true;
     const core::TargetState* state = journal(place);
+    remember_gates(seen, before, state);
     if (state != nullptr && state->deployment) seen.begun.insert(state->deployment->record.number);
     if (state != nullptr && state->queued) seen.begun.insert(state->queued_number);
     for (const auto& [number, met] : before.heard)

@@ -54,6 +54,9 @@ class Checks {
   void tried_anew(int place, int deployment) { targets_[static_cast<std::size_t>(place)].anew = deployment; }
   // A person asked, and was answered.
   void answered(const core::Reply& reply);
+  // What has succeeded in staging, as people can know it.
+  const std::vector<core::Proof>& proofs() const { return proofs_; }
+  const std::vector<std::string>& outcomes() const { return outcomes_; }
   // A daemon has read its journal and has what `targets` say.
   void recovered();
   // The disk lied: the last of what the journal took is gone.
@@ -96,7 +99,33 @@ class Checks {
     int asked = 0;       // … asked for by which last …
     int observed = 0;    // … and looked at by which
   };
+  // What was heard of gates, of the place.
+  struct Heard {
+    std::map<int, std::set<std::string>> approvals;  // by deployment
+    struct Looked {
+      int deployment = 0;
+      Time at{};
+      bool said = false;  // by a person
+    };
+    std::map<std::pair<std::string, std::string>, Looked> met;  // by check and digest
+    std::map<core::EffectId, bool> looked;                      // whether it was met, as the world had it
+    std::map<int, std::set<std::string>> aside;                 // checks, by deployment
+    std::vector<core::Freeze> freezes;
+    std::map<std::string, Time> emergency;  // who asked for one, until when
+    std::optional<calendar::Slot> open;     // one that is
+  };
+  // What was told, of one deployment to one channel.
+  struct Told {
+    std::set<std::string> ids;
+    std::string newest;  // of them
+    Time last{};
+    std::set<core::NoticeKind> kinds;
+  };
   struct Seen {
+    Heard gates;
+    std::map<std::pair<int, int>, Told> told;  // by deployment and channel
+    std::map<int, int> letters;                // that a deployment began: how many
+    std::map<int, int> letters_of_ends;
     std::map<core::EffectId, Open> open;
     std::set<int> tested;  // deployments whose tests before users passed
     std::set<int> begun;   // deployments that were accepted and have not ended
@@ -130,6 +159,18 @@ class Checks {
   void check_lapse(Seen& seen, int place);
   void check_unhealthy(const Seen& seen, const core::Target& target, const core::VerdictChanged& word);
   void check_healthy(const Seen& seen, int place, const core::VerdictChanged& word);
+  void remember_gates(Seen& seen, const Seen& before, const core::TargetState* state);
+  void note_words(Seen& seen, const core::TargetState* before, const runner::Transaction& transaction);
+  void note_look(Seen& seen, const core::TargetState* before, const runner::Transaction& transaction);
+  void check_gates(Seen& seen, const core::TargetState* before, const runner::Transaction& transaction);
+  void check_launch(Seen& seen, const core::TargetState* before, const runner::Transaction& transaction);
+  void check_checklist(const Seen& seen, const runner::Transaction& transaction);
+  void check_closed(const Seen& seen, const core::TargetState* before,
+                    const runner::Transaction& transaction);
+  std::optional<Time> open_until(const Seen& seen, int place, Time now) const;  // nothing: it is closed
+  void check_letters(Seen& seen, const core::TargetState* before, const runner::Transaction& transaction);
+  void letter_arrives(Seen& seen, const core::Notify& letter);
+  void note_outcome(const runner::Transaction& transaction, const core::DeploymentRecord& record);
   void check_rest(const Seen& seen, int place, const core::TargetState& state);
   Seen& seen(const core::Target& target) {
     return targets_[static_cast<std::size_t>(world_.scene.index(target))];
@@ -139,6 +180,8 @@ class Checks {
   std::vector<Seen> targets_;
   bool journal_works_ = true;
   bool just_recovered_ = false;
+  std::vector<core::Proof> proofs_;
+  std::vector<std::string> outcomes_;
   std::optional<Broken> broken_;
 };
 

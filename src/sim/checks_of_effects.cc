@@ -51,6 +51,9 @@ void Checks::acts(const core::Effect& effect, const core::Outcome& outcome) {
                                      stop->instance.text()));
     }
   }
+  if (const auto* letter = std::get_if<core::Notify>(&effect.body)) letter_arrives(seen, *letter);
+  if (std::holds_alternative<core::RunCheck>(effect.body) && outcome.evidence)
+    seen.gates.looked[effect.id] = outcome.evidence->passed;
   if (std::holds_alternative<core::RunSmokeTests>(effect.body) &&
       outcome.status == core::Outcome::Status::done) {
     const core::TargetState* state = journal(place);

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "sim/checks.h"
+#include "sim/people.h"
 
 namespace slipway::sim {
 
@@ -100,7 +101,9 @@ void Checks::at_rest() {
 
 void Checks::check_rest(const Seen& seen, int place, const core::TargetState& state) {
   const std::string target = state.target.text();
-  if (state.deployment && state.deployment->paused) return;
+  if (state.deployment && waits_for_a_person(state)) return;
+  if (!state.outbox.empty())
+    broke("told", fmt::format("{} letters of {} never arrive", state.outbox.size(), target));
   if (state.deployment)
     return broke(
         "ends", fmt::format("deployment {} of {} is still at \"{}\"", state.deployment->record.number, target,

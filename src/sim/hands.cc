@@ -29,7 +29,7 @@ Outcome unavailable(std::string message) {
 void Hands::observe(const core::Effect& effect, Seen seen) {
   if (!world_.alive) return;
   checks_.observed(effect, world_.life);
-  Draw draw = world_.scene.draw("observe", effect.id, world_.life);
+  Draw draw = this->draw("observe", effect, world_.life);
   world_.scene.in(draw.time(1, 40), [this, effect, seen = std::move(seen), life = world_.life] {
     if (!world_.lives(life)) return;
     auto outcome = look(effect);
@@ -38,6 +38,17 @@ void Hands::observe(const core::Effect& effect, Seen seen) {
     if (!outcome) world_.scene.marks.reach("issued again after recovery");
     seen(std::move(outcome));
   });
+}
+
+// Where draws are apart: of which effect of its kind it is.
+Draw Hands::draw(std::string_view what, const core::Effect& effect, int attempt) {
+  const Scene& scene = world_.scene;
+  if (!scene.plan().apart) return scene.draw(what, effect.id, attempt);
+  const int place = scene.index(effect.id.target);
+  const auto [found, fresh] = numbers_.try_emplace(effect.id);
+  if (fresh) found->second = ++counts_[{place, effect.body.index()}];
+  return scene.draw(what, static_cast<std::uint64_t>(place) * 100 + effect.body.index(), found->second,
+                    static_cast<std::uint64_t>(attempt));
 }
 
 std::optional<Outcome> Hands::look(const core::Effect& effect) const {
@@ -64,7 +75,7 @@ std::optional<Outcome> Hands::look(const core::Effect& effect) const {
 void Hands::perform(const core::Effect& effect, Done done) {
   if (!world_.alive) return;
   checks_.asked(effect, world_.life);
-  const Course course = this->course(effect, world_.scene.draw("perform", effect.id, ++attempts_[effect.id]));
+  const Course course = this->course(effect, draw("perform", effect, ++attempts_[effect.id]));
   world_.scene.in(course.acts,
                   [this, effect, course, life = world_.life, boots = world_.boots, done = std::move(done)] {
                     if (world_.boots == boots) act(effect, course, life, done);
@@ -201,24 +212,6 @@ Hands::Course Hands::course_of(const core::RunSmokeTests& run, int place, Draw& 
           {test.name, run.addresses.empty() ? "" : run.addresses.front(), true, "", course.acts});
   }
   return course;
-}
-
-Hands::Course Hands::course_of(const core::RunCheck& run, int, Draw& draw) {
-  Course course{.acts = draw.time(20, 2000), .answers = draw.time(1, 50), .outcome = {}};
-  course.outcome.evidence = core::Evidence{.check = run.check.name, .passed = true};
-  return course;
-}
-
-Hands::Course Hands::course_of(const core::Notify&, int, Draw& draw) {
-  return {.acts = draw.time(5, 500), .answers = draw.time(1, 50), .outcome = {}};
-}
-
-Hands::Course Hands::course_of(const core::OfferRelease&, int, Draw& draw) {
-  return {.acts = draw.time(1, 5), .answers = draw.time(1, 5), .outcome = {}};
-}
-
-Hands::Course Hands::course_of(const core::RunAlertCommand&, int, Draw& draw) {
-  return {.acts = draw.time(5, 500), .answers = draw.time(1, 50), .outcome = {}};
 }
 
 void Hands::change_world(const core::Effect& effect, Proxy::Extent extent, Outcome& outcome) {

@@ -2,6 +2,8 @@
 
 #include <map>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 #include "runner/doors.h"
 #include "sim/checks.h"
@@ -28,6 +30,7 @@ class Hands final : public runner::Driver {
     core::Outcome outcome;
   };
   Course course(const core::Effect& effect, Draw draw);
+  Draw draw(std::string_view what, const core::Effect& effect, int attempt);
   Course course_of(const core::StartInstance& start, int place, Draw& draw);
   Course course_of(const core::StopInstance& stop, int place, Draw& draw);
   Course course_of(const core::ApplyRouting& apply, int place, Draw& draw);
@@ -45,6 +48,8 @@ class Hands final : public runner::Driver {
   World& world_;
   Checks& checks_;
   std::map<core::EffectId, int> attempts_;
+  std::map<core::EffectId, std::uint64_t> numbers_;              // where draws are apart
+  std::map<std::pair<int, std::size_t>, std::uint64_t> counts_;  // by place and kind of effect
 };
 
 }  // namespace slipway::sim

@@ -80,6 +80,14 @@ class Sum {
     add(deployment.go_on);
     add(deployment.exposed);
     add(deployment.step);
+    add(deployment.gating.said);
+    add(deployment.gating.begun);
+    for (const core::Approval& approval : deployment.gating.approvals) add(std::string_view(approval.by));
+    for (const core::Checking& checking : deployment.gating.checks) {
+      add(checking.open);
+      add(checking.failures);
+      add(checking.evidence.has_value());
+    }
   }
   void add(const core::Traffic& traffic) {
     add(traffic.wanted);
@@ -120,6 +128,13 @@ std::uint64_t hash_of(const runner::Transaction& transaction) {
   sum.add(state.deployment);
   sum.add(state.queued_number);
   for (const core::Release& release : state.trail) sum.add(release);
+  for (const core::Freeze& freeze : state.freezes) sum.add(freeze.number);
+  sum.add(state.emergency.has_value());
+  for (const core::Letter& letter : state.outbox) {
+    sum.add(std::string_view(letter.id));
+    sum.add(letter.open);
+    sum.add(letter.retry_at);
+  }
   return sum.value();
 }
 

@@ -36,6 +36,38 @@ void note_judging(Marks& marks, const core::Deployment& was, const core::Deploym
   if (cause == Cause::sample_ratio) marks.reach("held for the sample ratio");
 }
 
+bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+void note_gates(Marks& marks, const core::TargetState* before, const runner::Transaction& transaction) {
+  for (const std::string& note : transaction.notes) {
+    if (has(note, "looked at again")) marks.reach("what was seen was looked at again");
+    if (has(note, "nobody is moved forward until")) marks.reach("held as it is closed");
+    if (has(note, "closed while it was under way")) marks.reach("taken back as it closed");
+    if (has(note, "couldn't be told that")) marks.reach("a letter couldn't be told at first");
+    if (has(note, "can't be told that")) marks.reach("a letter was given up");
+  }
+  for (const core::DeploymentRecord& record : transaction.records) {
+    if (!record.ended) continue;
+    if (has(record.cause, "the checklist isn't met")) marks.reach("a checklist wasn't met");
+    if (has(record.cause, "needed approved within")) marks.reach("approvals came too late");
+    if (has(record.cause, "declined by")) marks.reach("declined");
+    if (has(record.cause, "closed before it could begin")) marks.reach("closed before it could begin");
+    if (has(record.cause, "before it began") && record.outcome == core::OutcomeKind::superseded)
+      marks.reach("superseded at a gate");
+  }
+  const bool gating = before != nullptr && before->deployment && before->deployment->gating.request;
+  if (gating && std::holds_alternative<core::HostRebooted>(transaction.event))
+    marks.reach("rebooted at a gate");
+  if (transaction.reply.accepted) return;
+  if (gating && std::holds_alternative<core::ApprovalGiven>(transaction.event))
+    marks.reach("an approval was refused");
+  if (!std::holds_alternative<core::DeployRequested>(transaction.event)) return;
+  if (has(transaction.reply.message, " is closed: ")) marks.reach("refused, since it is closed");
+  if (has(transaction.reply.message, "takes only what")) marks.reach("refused, since staging hasn't had it");
+}
+
 }  // namespace
 
 void note_landmarks(Marks& marks, const core::TargetState* before, const runner::Transaction& transaction) {
@@ -84,6 +116,7 @@ void note_landmarks(Marks& marks, const core::TargetState* before, const runner:
     if (says("smoke test"))
       marks.reach(is->record.promoted ? "smoke tests failed after promotion" : "smoke tests failed");
   }
+  note_gates(marks, before, transaction);
   for (const core::DeploymentRecord& record : transaction.records) {
     if (!record.ended) continue;
     if (record.outcome == core::OutcomeKind::superseded) marks.reach("superseded");

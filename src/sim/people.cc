@@ -1,5 +1,7 @@
 #include "sim/people.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "sim/draw.h"
 
@@ -31,6 +33,8 @@ core::Bound bound_of(const Plan& plan, int index, int revision) {
   bound.strategy = {place.steps, place.undecided, place.bake, place.lease};
   bound.strategy.compared = place.judged;
   bound.strategy.judge.literal = !place.sequential;
+  bound.gates = gates_of(place.gate);
+  bound.notifications = channels_of(place.gate);
   if (place.judged) {
     bound.rollback_triggers = {trigger(judge::Trigger::Metric::error_rate, 50'000, 5),
                                trigger(judge::Trigger::Metric::response_time, 500, 8),
@@ -55,6 +59,7 @@ core::Request request(const Plan& plan, int place, int revision, core::Request::
                      std::string(64, static_cast<char>('a' + revision % 6))};
   request.bound = bound_of(plan, place, revision);
   request.by = "alice";
+  request.calendar = slots_of(plan.places[static_cast<std::size_t>(place)].gate);
   return request;
 }
 
@@ -79,17 +84,51 @@ core::RollbackRequested rollback(const Plan& plan, const Entry& entry, const cor
 
 }  // namespace
 
-bool is_command(Kind kind) {
-  return kind <= Kind::resume;
+// The author first.
+std::string person(std::int64_t number) {
+  static constexpr std::string_view names[] = {"alice", "bob", "carol", "dave"};
+  return std::string(names[number % 4]);
 }
 
-core::Event command_of(const Plan& plan, const Entry& entry, const core::TargetState* state) {
-  const int revision = static_cast<int>(entry.number);
+core::EmergencyRequested emergency(const Plan& plan, const Entry& entry, Time now) {
+  core::EmergencyRequested event{person(entry.number), "checkout is down", now + entry.lasts, {}};
+  event.rule.people = plan.places[static_cast<std::size_t>(entry.place)].gate.people;
+  return event;
+}
+
+core::DeployRequested deploy(const Plan& plan, const Entry& entry, const std::vector<core::Proof>& proofs,
+                             Time now) {
+  core::DeployRequested event{
+      request(plan, entry.place, static_cast<int>(entry.number), core::Request::Kind::deploy),
+      entry.kind == Kind::deploy_end_bake};
+  event.request.proofs = proofs;
+  event.request.wait = entry.kind == Kind::deploy_waiting;
+  if (entry.kind == Kind::deploy_later) event.request.not_before = now + entry.lasts;
+  return event;
+}
+
+bool is_command(Kind kind) {
+  return kind <= Kind::emergency;
+}
+
+bool waits_for_a_person(const core::TargetState& state) {
+  if (!state.deployment) return false;
+  if (state.deployment->paused) return true;
+  if (!state.deployment->gating.request || state.deployment->stage().kind != core::Stage::Kind::checklist)
+    return false;
+  return std::ranges::all_of(state.deployment->gating.checks, [](const core::Checking& checking) {
+    return checking.evidence || checking.check.kind == core::Check::Kind::attest;
+  });
+}
+
+core::Event command_of(const Plan& plan, const Entry& entry, const core::TargetState* state,
+                       const std::vector<core::Proof>& proofs, Time now) {
   switch (entry.kind) {
     case Kind::deploy:
     case Kind::deploy_end_bake:
-      return core::DeployRequested{request(plan, entry.place, revision, core::Request::Kind::deploy),
-                                   entry.kind == Kind::deploy_end_bake};
+    case Kind::deploy_waiting:
+    case Kind::deploy_later:
+      return deploy(plan, entry, proofs, now);
     case Kind::rollback:
     case Kind::rollback_to:
     case Kind::rollback_force:
@@ -102,6 +141,22 @@ core::Event command_of(const Plan& plan, const Entry& entry, const core::TargetS
       return core::PauseRequested{"carol", ""};
     case Kind::resume:
       return core::ResumeRequested{"carol", ""};
+    case Kind::approve:
+      return core::ApprovalGiven{person(entry.number), ""};
+    case Kind::decline:
+      return core::ApprovalDeclined{person(entry.number), "not now"};
+    case Kind::attest:
+      return core::Attested{"bob", check_name(static_cast<int>(entry.number % 3)), "", ""};
+    case Kind::override_check:
+      return core::CheckOverridden{"bob", check_name(static_cast<int>(entry.number % 3)), "it can't wait"};
+    case Kind::freeze: {
+      const Time from = now + Duration(entry.number);
+      return core::FreezeRequested{"carol", "an audit", from, from + entry.lasts};
+    }
+    case Kind::unfreeze:
+      return core::FreezeLifted{"carol", "", static_cast<int>(entry.number)};
+    case Kind::emergency:
+      return emergency(plan, entry, now);
     case Kind::proxy_unavailable:
     case Kind::proxy_lost:
     case Kind::proxy_slow:
@@ -114,6 +169,11 @@ core::Event command_of(const Plan& plan, const Entry& entry, const core::TargetS
     case Kind::telemetry_lost:
     case Kind::canary_unheard:
     case Kind::journal_full:
+    case Kind::checks_unavailable:
+    case Kind::receiver_down:
+    case Kind::receiver_slow:
+    case Kind::receiver_busy:
+    case Kind::receiver_refuses:
     case Kind::daemon_away:
     case Kind::dies_before_append:
     case Kind::dies_after_append:
@@ -139,6 +199,7 @@ core::Event command_of(const Plan& plan, const Entry& entry, const core::TargetS
     case Kind::slow_requests:
     case Kind::fails_smoke:
     case Kind::holds_requests:
+    case Kind::fails_check:
       break;
   }
   CHECK(is_command(entry.kind));

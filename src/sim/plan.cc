@@ -25,6 +25,21 @@ constexpr std::array names{Name{Kind::deploy, "deploy"},
                            Name{Kind::promote, "promote"},
                            Name{Kind::pause, "pause"},
                            Name{Kind::resume, "resume"},
+                           Name{Kind::deploy_waiting, "deploy-waiting"},
+                           Name{Kind::deploy_later, "deploy-later"},
+                           Name{Kind::approve, "approve"},
+                           Name{Kind::decline, "decline"},
+                           Name{Kind::attest, "attest"},
+                           Name{Kind::override_check, "override-check"},
+                           Name{Kind::freeze, "freeze"},
+                           Name{Kind::unfreeze, "unfreeze"},
+                           Name{Kind::emergency, "emergency"},
+                           Name{Kind::checks_unavailable, "checks-unavailable"},
+                           Name{Kind::receiver_down, "receiver-down"},
+                           Name{Kind::receiver_slow, "receiver-slow"},
+                           Name{Kind::receiver_busy, "receiver-busy"},
+                           Name{Kind::receiver_refuses, "receiver-refuses"},
+                           Name{Kind::fails_check, "fails-check"},
                            Name{Kind::proxy_unavailable, "proxy-unavailable"},
                            Name{Kind::proxy_lost, "proxy-lost"},
                            Name{Kind::proxy_slow, "proxy-slow"},
@@ -186,6 +201,11 @@ bool read_line(std::vector<std::string> words, Plan& plan) {
     words.erase(words.begin());
     return read_place(words, plan.places.emplace_back());
   }
+  if (words.size() >= 2 && words[0] == "gate" && !plan.places.empty()) {
+    words.erase(words.begin());
+    return read_gate(words, plan.places.back().gate);
+  }
+  if (words.size() == 1 && words[0] == "apart") return plan.apart = true;
   return read_entry(words, plan.entries.emplace_back());
 }
 
@@ -199,7 +219,8 @@ std::string_view name(Kind kind) {
 
 std::string describe(const Plan& plan) {
   std::string text = fmt::format("seed {}\nheals {}\n", plan.seed, plan.heals.count());
-  for (const Place& place : plan.places)
+  if (plan.apart) text += "apart\n";
+  for (const Place& place : plan.places) {
     text += fmt::format(
         "target {} instances={} steps={} undecided={} bake={} lease={} grace={} progress={} drain={} "
         "judged={} sequential={} "
@@ -207,6 +228,8 @@ std::string describe(const Plan& plan) {
         place.target.text(), place.instances, describe_steps(place), static_cast<int>(place.undecided),
         place.bake.count(), place.lease.count(), place.grace.count(), place.progress.count(),
         place.drain.count(), place.judged ? 1 : 0, place.sequential ? 1 : 0, place.smoke, place.users);
+    if (place.gate != Gate{}) text += describe(place.gate) + "\n";
+  }
   for (const Entry& entry : plan.entries) {
     text += fmt::format("{} at={} place={}", name(entry.kind), entry.at.count(), entry.place);
     if (entry.lasts != Duration::zero()) text += fmt::format(" lasts={}", entry.lasts.count());

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/event.h"
+#include "sim/gate.h"
 
 // What is to happen in a run, before it begins: printable, and read back from what was printed.
 namespace slipway::sim {
@@ -25,6 +26,7 @@ struct Place {
   bool sequential = false;  // by the trial's evidence; else by the triggers as they are written
   int smoke = 0;            // tests before users (1), after promotion (2), or both (3)
   int users = 0;            // requests a second
+  Gate gate;
   bool operator==(const Place&) const = default;
 };
 
@@ -41,6 +43,15 @@ struct Entry {
     promote,
     pause,
     resume,
+    deploy_waiting,  // release `number`, when it is open
+    deploy_later,    // the same, not before `lasts` from `at`
+    approve,         // person `number`; 0 is the author
+    decline,
+    attest,          // check `number`
+    override_check,  // the same
+    freeze,          // for `lasts`, beginning `number` ms later
+    unfreeze,        // freeze `number`
+    emergency,       // for `lasts`, asked for by person `number`
     // faults that last
     proxy_unavailable,  // says so, and does nothing
     proxy_lost,         // acts, and its answer is lost
@@ -54,7 +65,12 @@ struct Entry {
     telemetry_lost,
     canary_unheard,  // the canary's records alone are lost: all, or but one in `number`
     journal_full,
-    daemon_away,  // it dies at `at`, and comes back after `lasts`
+    checks_unavailable,
+    receiver_down,     // of letters
+    receiver_slow,     // and some of them it takes without an answer
+    receiver_busy,     // "not now, later"
+    receiver_refuses,  // takes them never
+    daemon_away,       // it dies at `at`, and comes back after `lasts`
     // faults at `at`, of the place of the run that comes next
     dies_before_append,
     dies_after_append,
@@ -81,6 +97,7 @@ struct Entry {
     slow_requests,
     fails_smoke,
     holds_requests,  // for longer than drains last
+    fails_check,
   };
   Kind kind = Kind::deploy;
   int place = 0;  // which target, where that matters
@@ -97,6 +114,9 @@ struct Plan {
   Duration heals{};  // from then on nothing fails, and what is under way must come to its end
   std::vector<Place> places;
   std::vector<Entry> entries;  // by `at`
+  // How things go is drawn by what they are and how many there were of them, not by when they were asked for:
+  // letters that are sent again move nothing else.
+  bool apart = false;
   bool operator==(const Plan&) const = default;
 };
 

@@ -4,6 +4,7 @@
 #include <deque>
 
 #include "sim/people.h"
+#include "sim/swarm_of_gates.h"
 
 namespace slipway::sim {
 namespace {
@@ -115,6 +116,15 @@ class Simulation {
       case Kind::promote:
       case Kind::pause:
       case Kind::resume:
+      case Kind::deploy_waiting:
+      case Kind::deploy_later:
+      case Kind::approve:
+      case Kind::decline:
+      case Kind::attest:
+      case Kind::override_check:
+      case Kind::freeze:
+      case Kind::unfreeze:
+      case Kind::emergency:
       case Kind::proxy_unavailable:
       case Kind::proxy_lost:
       case Kind::proxy_slow:
@@ -127,6 +137,11 @@ class Simulation {
       case Kind::telemetry_lost:
       case Kind::canary_unheard:
       case Kind::journal_full:
+      case Kind::checks_unavailable:
+      case Kind::receiver_down:
+      case Kind::receiver_slow:
+      case Kind::receiver_busy:
+      case Kind::receiver_refuses:
       case Kind::starts_slowly:
       case Kind::never_healthy:
       case Kind::keeps_crashing:
@@ -138,13 +153,15 @@ class Simulation {
       case Kind::slow_requests:
       case Kind::fails_smoke:
       case Kind::holds_requests:
+      case Kind::fails_check:
         return;  // lasts, and is looked up
     }
   }
 
   void ask(const Entry& entry) {
     const core::Target& target = scene_.place(entry.place).target;
-    const auto reply = daemon_.command(target, command_of(scene_.plan(), entry, disk_.find(entry.place)));
+    const auto reply = daemon_.command(
+        target, command_of(scene_.plan(), entry, disk_.find(entry.place), checks_.proofs(), scene_.wall()));
     if (reply) return checks_.answered(*reply);
     if (daemon_.works()) scene_.marks.reach("a command was refused for want of a journal");
   }
@@ -188,7 +205,8 @@ class Simulation {
     for (int place = 0; place < scene_.places(); ++place) {
       const core::TargetState* state = disk_.find(place);
       if (state == nullptr) continue;
-      if (state->deployment && !state->deployment->paused) return false;
+      if (state->deployment && !waits_for_a_person(*state)) return false;
+      if (!state->outbox.empty()) return false;
       if (!state->traffic.settled() || state->rebooted) return false;
       if (state->stable && state->stable->healthy() < static_cast<int>(state->stable->instances.size()))
         return false;
@@ -206,6 +224,7 @@ class Simulation {
                   .events = events_,
                   .appends = disk_.appends(),
                   .lasted = scene_.now(),
+                  .outcomes = checks_.outcomes(),
                   .marks = scene_.marks,
                   .broken = checks_.broken(),
                   .last = {}};
@@ -255,7 +274,18 @@ class Simulation {
 }  // namespace
 
 Report run(const Plan& plan, const Interference& interference) {
-  return Simulation(plan, interference).run();
+  Report report = Simulation(plan, interference).run();
+  if (report.broken || !plan.apart) return report;
+  const auto calm = without_receivers_faults(plan);
+  if (!calm) return report;
+  report.marks.reach("the same without anybody who can't be told");
+  const Report other = Simulation(*calm, interference).run();
+  if (other.outcomes == report.outcomes) return report;
+  const auto [one, two] = std::ranges::mismatch(report.outcomes, other.outcomes);
+  report.broken = Broken{"unhurried", fmt::format("{}; where all letters arrive: {}",
+                                                  one == report.outcomes.end() ? "nothing" : *one,
+                                                  two == other.outcomes.end() ? "nothing" : *two)};
+  return report;
 }
 
 }  // namespace slipway::sim

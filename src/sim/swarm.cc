@@ -3,6 +3,7 @@
 
 #include "sim/draw.h"
 #include "sim/plan.h"
+#include "sim/swarm_of_gates.h"
 
 // A seed's plan.
 namespace slipway::sim {
@@ -158,7 +159,10 @@ Plan make_plan(std::uint64_t seed) {
   for (std::int64_t i = 0; i < times; ++i)
     plan.entries.push_back(make_fault(
         kinds[static_cast<std::size_t>(wrong.below(static_cast<std::int64_t>(kinds.size())))], plan, wrong));
+  add_gates(plan);
   std::ranges::stable_sort(plan.entries, {}, &Entry::at);
+  if (without_receivers_faults(plan) && Draw(mix({seed, mix("apart")})).chance(1, 4))
+    plan = with_draws_apart(std::move(plan));
   return plan;
 }
 

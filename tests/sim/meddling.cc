@@ -294,6 +294,7 @@ std::vector<Bug> all_bugs() {
       {"stops before users left", {"applied", "serving"}, stops_before_users_left},
   };
   std::ranges::move(mistakes_of_steps(), std::back_inserter(all));
+  std::ranges::move(mistakes_at_gates(), std::back_inserter(all));
   std::ranges::move(mistakes_of_witnesses(), std::back_inserter(all));
   return all;
 }

@@ -18,6 +18,7 @@ struct Bug {
 };
 std::vector<Bug> all_bugs();
 std::vector<Bug> mistakes_of_steps();      // of them
+std::vector<Bug> mistakes_at_gates();      // of them
 std::vector<Bug> mistakes_of_witnesses();  // misjudging.cc
 
 }  // namespace slipway::sim
