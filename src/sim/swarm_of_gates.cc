@@ -86,10 +86,11 @@ void add_words(Plan& plan, int index, Draw draw) {
     if (entry.place == index && (entry.kind == Kind::deploy || entry.kind == Kind::deploy_end_bake))
       releases = std::max(releases, entry.number);
   const std::int64_t times = chosen.empty() ? 0 : draw.between(0, 6);
-  for (std::int64_t i = 0; i < times; ++i)
-    more.push_back(
-        make_word(chosen[static_cast<std::size_t>(draw.below(static_cast<std::int64_t>(chosen.size())))],
-                  index, draw.time(0, plan.heals.count()), releases + 1, draw));
+  for (std::int64_t i = 0; i < times; ++i) {
+    const Duration at = draw.time(0, plan.heals.count());
+    const Kind kind = chosen[static_cast<std::size_t>(draw.below(static_cast<std::int64_t>(chosen.size())))];
+    more.push_back(make_word(kind, index, at, releases + 1, draw));
+  }
   const std::vector<Entry> asked = more;
   for (const auto* entries : {&std::as_const(plan.entries), &asked})
     for (const Entry& entry : *entries)
