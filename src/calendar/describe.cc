@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/listed.h"
 #include "calendar/resolve.h"
 
 namespace slipway::calendar {
@@ -10,15 +11,6 @@ constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 constexpr std::array long_days{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
 constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                             "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-
-std::string listed(const std::vector<std::string>& words) {
-  std::string text;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (i > 0) text += i + 1 == words.size() ? " and " : ", ";
-    text += words[i];
-  }
-  return text;
-}
 
 // "Mon–Fri", "Tue and Thu"; runs of three and more are one word, from Monday on.
 std::string days_of(const Window& window) {

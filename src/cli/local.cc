@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/listed.h"
 #include "cli/commands.h"
 #include "cli/procedures.h"
 #include "cli/target.h"
@@ -28,13 +29,10 @@ std::string service_name(const std::filesystem::path& directory) {
   return name.empty() ? "shop" : name;
 }
 
-std::string listed(const std::vector<core::Environment>& environments) {
-  std::string text;
-  for (std::size_t i = 0; i < environments.size(); ++i) {
-    if (i > 0) text += i + 1 == environments.size() ? " and " : ", ";
-    text += environments[i].name;
-  }
-  return text;
+std::vector<std::string> names(const std::vector<core::Environment>& environments) {
+  std::vector<std::string> list;
+  for (const core::Environment& environment : environments) list.push_back(environment.name);
+  return list;
 }
 
 }  // namespace
@@ -85,7 +83,8 @@ Outcome<void> validate(Desk& desk, const Validate& options) {
         {{"file", options.file}, {"service", service.name}, {"environments", std::move(environments)}});
   } else {
     desk.out.line(fmt::format("{}: fine: service {}, environment{} {}", options.file, service.name,
-                              service.environments.size() == 1 ? "" : "s", listed(service.environments)));
+                              service.environments.size() == 1 ? "" : "s",
+                              listed(names(service.environments))));
   }
   return {};
 }

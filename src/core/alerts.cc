@@ -5,20 +5,10 @@
 namespace slipway::core {
 namespace {
 
-const Fleet* fleet_of(const TargetState& state) {
-  const int number = state.deployment->record.number;
-  for (const auto* fleet : {&state.canary, &state.stable})
-    if (*fleet && (*fleet)->deployment == number) return &**fleet;
-  return nullptr;
-}
-
 bool can_go_back(const TargetState& state) {
   const Deployment& deployment = *state.deployment;
   if (deployment.undoing || deployment.record.kind == Request::Kind::rollback) return false;
-  if (!promoted(deployment)) return true;
-  const Stage::Kind stage = deployment.stage().kind;
-  return state.previous && !state.previous->stopping &&
-         (stage == Stage::Kind::verify || stage == Stage::Kind::bake || stage == Stage::Kind::drain);
+  return !promoted(deployment) || previous_is_warm(state);
 }
 
 }  // namespace

@@ -99,10 +99,6 @@ std::vector<Checking> checks_of(const TargetState& state, const Request& request
   return checks;
 }
 
-std::vector<Checking> checks_now(const TargetState& state, const Request& request, Time now) {
-  return checks_of(state, request, now);
-}
-
 bool checklist_is_met(Turn& turn) {
   Deployment& deployment = *turn.state().deployment;
   bool looked_at = true, met = true, failed = false;

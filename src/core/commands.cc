@@ -120,14 +120,6 @@ bool is_second_click(Turn& turn, const RollbackRequested& event) {
   return true;
 }
 
-// Back to the previous release by one switch, while it is still there.
-bool previous_is_warm(const TargetState& state) {
-  if (!state.previous || state.previous->stopping || !state.deployment || state.deployment->undoing)
-    return false;
-  const Stage::Kind kind = state.deployment->stage().kind;
-  return kind == Stage::Kind::verify || kind == Stage::Kind::bake || kind == Stage::Kind::drain;
-}
-
 }  // namespace
 
 void take(Turn& turn, const DeployRequested& event) {

@@ -25,6 +25,21 @@ void keep_evidence(Deployment& deployment) {
 
 }  // namespace
 
+const Fleet* fleet_of(const TargetState& state) {
+  if (!state.deployment) return nullptr;
+  const int number = state.deployment->record.number;
+  for (const auto* fleet : {&state.canary, &state.stable})
+    if (*fleet && (*fleet)->deployment == number) return &**fleet;
+  return nullptr;
+}
+
+bool previous_is_warm(const TargetState& state) {
+  if (!state.previous || state.previous->stopping || !state.deployment || state.deployment->undoing)
+    return false;
+  const Stage::Kind kind = state.deployment->stage().kind;
+  return kind == Stage::Kind::verify || kind == Stage::Kind::bake || kind == Stage::Kind::drain;
+}
+
 bool holds_users(const TargetState& state) {
   const auto on_canary = [&](const std::optional<Routing>& routing) {
     if (!routing || !state.canary) return false;
@@ -47,7 +62,7 @@ void begin(Turn& turn, const Request& request, int number) {
                        .started = turn.now,
                        .source = request.source};
   if (state.stable) deployment.record.replaced = state.stable->release;
-  deployment.gating = gates_of(state, request);
+  deployment.gating = gates_of(state, request, turn.now);
   deployment.stages = gate_stages(state, deployment.gating, turn.now);
   std::ranges::copy(plan(request.bound, request.kind, state.stable.has_value()),
                     std::back_inserter(deployment.stages));

@@ -35,7 +35,7 @@ bool gating(const TargetState& state) {
   return state.deployment && state.deployment->gating.request;
 }
 
-Gating gates_of(const TargetState& state, const Request& request) {
+Gating gates_of(const TargetState& state, const Request& request, Time now) {
   const Gates& gates = request.bound.gates;
   Gating gating{.request = request,
                 .source = request.source,
@@ -55,7 +55,7 @@ Gating gates_of(const TargetState& state, const Request& request) {
     gating.wait = false;
     gating.not_before.reset();
   } else {
-    gating.checks = checks_of(state, request, state.now);
+    gating.checks = checks_of(state, request, now);
   }
   return gating;
 }

@@ -54,11 +54,6 @@ calendar::Openness openness(const TargetState& state, const Gating& gating, Time
   return calendar::look(gating.calendar, freezes, emergencies, now, expected);
 }
 
-calendar::Openness openness_now(const TargetState& state, const Request& request, Time now,
-                                Duration expected) {
-  return openness(state, gates_of(state, request), now, expected);
-}
-
 std::optional<std::string> refusal(const TargetState& state, const Request& request, Time now) {
   if (request.kind == Request::Kind::rollback) return std::nullopt;
   if (auto why = not_proven(state, request)) return why;
@@ -73,7 +68,7 @@ std::optional<std::string> refusal(const TargetState& state, const Request& requ
   for (const auto& [check, reason] : request.overrides)
     if (std::ranges::find(gates.checklist, check, &Check::name) == gates.checklist.end())
       return fmt::format("the checklist has no check \"{}\" to be set aside", check);
-  const Gating gating = gates_of(state, request);
+  const Gating gating = gates_of(state, request, now);
   const Duration needed = expected(plan(request.bound, request.kind, state.stable.has_value()));
   const Time from = std::max(now, request.not_before.value_or(now));
   const calendar::Openness seen = openness(state, gating, from, needed);

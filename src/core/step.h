@@ -62,11 +62,14 @@ struct Duties {
 };
 Duties duties(const TargetState& state);
 
-// Whether `request` could begin now, if it were made: what the calendar, freezes and emergency windows say,
-// and what of the checklist is known already.
-calendar::Openness openness_now(const TargetState& state, const Request& request, Time now,
-                                Duration expected);
-std::vector<Checking> checks_now(const TargetState& state, const Request& request, Time now);
+// What would be asked of `request` before it touches anything, were it made at `now`: what is known of its
+// checklist, the people that it needs …
+Gating gates_of(const TargetState& state, const Request& request, Time now);
+// … and what the calendar, freezes and emergency windows say to something that takes so long.
+calendar::Openness openness(const TargetState& state, const Gating& gating, Time now, Duration expected);
+// The longest that going back is to take, whatever the stage: an earlier release's start, or a lease that
+// runs out.
+Duration longest_way_back(const Bound& bound);
 
 // What must hold of every state; the sentence that is broken, or nothing. step() CHECKs it.
 std::optional<std::string> broken_invariant(const TargetState& state);

@@ -13,10 +13,8 @@ constexpr Duration given_up_after{86'400'000};  // from when it happened
 const Bound* bound_of(const TargetState& state) {
   if (!state.deployment) return nullptr;
   if (state.deployment->gating.request) return &state.deployment->gating.request->bound;
-  const int number = state.deployment->record.number;
-  for (const auto* fleet : {&state.canary, &state.stable})
-    if (*fleet && (*fleet)->deployment == number) return &(*fleet)->bound;
-  return nullptr;
+  const Fleet* fleet = fleet_of(state);
+  return fleet != nullptr ? &fleet->bound : nullptr;
 }
 
 NoticeKind kind_of(OutcomeKind outcome) {

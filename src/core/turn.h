@@ -3,7 +3,6 @@
 #include <string>
 #include <utility>
 
-#include "calendar/openness.h"
 #include "core/step.h"
 
 // Inside the core: one step under way.
@@ -80,6 +79,8 @@ void undo(Turn& turn, OutcomeKind outcome, std::string cause);
 void launch(Turn& turn);  // the gates are passed: its release gets a fleet
 void end(Turn& turn);
 bool promoted(const Deployment& deployment);
+const Fleet* fleet_of(const TargetState& state);  // of the deployment under way; null while it is at a gate
+bool previous_is_warm(const TargetState& state);  // one switch leads back to it
 bool holds_users(
     const TargetState& state);  // some user may be on the canary, or all on a release just promoted
 void drop_queued(Turn& turn, OutcomeKind outcome, std::string cause);
@@ -92,7 +93,6 @@ void settle_stuck(Turn& turn);
 
 // gates.cc: what is asked before anything is touched.
 bool gating(const TargetState& state);  // the deployment under way has touched nothing yet: it has no fleet
-Gating gates_of(const TargetState& state, const Request& request);
 std::vector<Stage> gate_stages(const TargetState& state, const Gating& gating, Time now);
 void arrive_at_gate(Turn& turn);  // when its stage begins
 bool is_approved(Turn& turn);
@@ -109,7 +109,6 @@ void take(Turn& turn, const Attested& event);
 void take(Turn& turn, const CheckOverridden& event);
 
 // opening.cc: whether the calendar allows it.
-calendar::Openness openness(const TargetState& state, const Gating& gating, Time now, Duration expected);
 std::optional<std::string> refusal(const TargetState& state, const Request& request, Time now);
 bool window_is_open(Turn& turn);
 bool held_by_calendar(Turn& turn);  // nobody is moved forward in a closed moment, where that is so configured
@@ -128,7 +127,6 @@ void settle_outbox(Turn& turn);
 bool letter_ended(Turn& turn, const EffectId& id, const Outcome& outcome);  // false: not a letter's effect
 std::optional<Time> outbox_wakeup(const TargetState& state);
 std::string way_back(const TargetState& state, const Bound& bound);  // in words
-Duration longest_way_back(const Bound& bound);
 
 // alerts.cc
 void take(Turn& turn, const AlertChanged& event);

@@ -125,11 +125,15 @@ void Api::handle(const Request& request, Reply reply) {
     case Call::decline:
       return order<core::ApprovalDeclined>(found->target, request, std::move(reply));
     case Call::attest:
+      return say(found->target, request, attested(found->target, request), std::move(reply));
     case Call::override_check:
+      return say(found->target, request, overridden(found->target, request), std::move(reply));
     case Call::freeze:
+      return say(found->target, request, frozen(found->target, request), std::move(reply));
     case Call::unfreeze:
+      return say(found->target, request, unfrozen(found->target, request), std::move(reply));
     case Call::emergency:
-      return gate(found->call, found->target, request, std::move(reply));
+      return say(found->target, request, in_emergency(found->target, request), std::move(reply));
     case Call::plan:
       return plan(found->target, request, std::move(reply));
     case Call::history:

@@ -92,8 +92,13 @@ class Api {
   // A command that is nothing but who asks and why.
   template <class Event>
   void order(const core::Target& target, const Request& request, Reply reply);
-  void gate(Call call, const core::Target& target, const Request& request, Reply reply);
-  Result<core::Event> gate_event(Call call, const core::Target& target, const Request& request) const;
+  // What people say about gates, and the answer to it.
+  Result<core::Event> attested(const core::Target& target, const Request& request) const;
+  Result<core::Event> overridden(const core::Target& target, const Request& request) const;
+  Result<core::Event> frozen(const core::Target& target, const Request& request) const;
+  Result<core::Event> unfrozen(const core::Target& target, const Request& request) const;
+  Result<core::Event> in_emergency(const core::Target& target, const Request& request) const;
+  void say(const core::Target& target, const Request& request, const Result<core::Event>& event, Reply reply);
   void plan(const core::Target& target, const Request& request, Reply reply);
   Result<Response> history(const core::Target& target, const Request& request);
   Result<Response> deployment(const core::Target& target, int number);

@@ -23,28 +23,27 @@ void add_after(Json& list, const core::Request& request, Time now) {
   }
 }
 
-void add_checklist(Json& list, const core::TargetState& state, const core::Request& request, Time now) {
-  if (request.bound.gates.checklist.empty()) return;
+void add_checklist(Json& list, const core::Gating& gating) {
+  if (gating.checks.empty()) return;
   std::vector<std::string> missing;
-  for (const core::Checking& checking : core::checks_now(state, request, now))
+  for (const core::Checking& checking : gating.checks)
     if (!checking.evidence) missing.push_back(checking.check.name);
-  const std::size_t all = request.bound.gates.checklist.size();
-  std::string text = fmt::format("{} of {} checks are met", all - missing.size(), all);
+  std::string text =
+      fmt::format("{} of {} checks are met", gating.checks.size() - missing.size(), gating.checks.size());
   if (!missing.empty()) text += fmt::format("; to be looked at: {}", fmt::join(missing, ", "));
   add(list, "checklist", missing.empty() ? "met" : "waits", text);
 }
 
-void add_window(Json& list, const core::TargetState& state, const core::Request& request, Duration expected,
-                Time now) {
-  const calendar::Openness seen = core::openness_now(state, request, now, expected);
-  if (!request.calendar.restricted && request.calendar.closed.empty() && seen.fits && !seen.until) return;
+void add_window(Json& list, const calendar::Openness& seen, const core::Gating& gating, Time now) {
+  const bool never_closes = !gating.calendar.restricted && gating.calendar.closed.empty() && !seen.until;
+  if (seen.fits && never_closes) return;
   if (seen.fits) {
     return add(list, "window", "met",
                seen.until ? fmt::format("open until {}, for another {}", calendar::format_moment(*seen.until),
                                         format_duration(*seen.until - now))
                           : std::string("open"));
   }
-  add(list, "window", request.wait || request.not_before ? "waits" : "refuses",
+  add(list, "window", gating.wait ? "waits" : "refuses",
       fmt::format("closed: {}{}", seen.why,
                   seen.next ? fmt::format("; next slot {} (in {})", calendar::format_moment(*seen.next),
                                           format_duration(*seen.next - now))
@@ -57,20 +56,17 @@ Json plan_gates_json(const core::TargetState& state, const core::Request& reques
                      const std::vector<core::Stage>& stages, Time now) {
   Json list = Json::array();
   const core::Gates& gates = request.bound.gates;
+  const core::Gating gating = core::gates_of(state, request, now);
   add_after(list, request, now);
-  add_checklist(list, state, request, now);
-  int needed = gates.approvals.needed;
-  if (request.release_class)
-    if (const auto& turn = gates.schedule.of(*request.release_class))
-      needed = std::max(needed, turn->approvals);
-  if (needed > 0)
+  add_checklist(list, gating);
+  if (const int needed = gating.needed.needed; needed > 0)
     add(list, "approval", "waits",
         fmt::format("{} {} needed, of other people than {}", needed, needed == 1 ? "is" : "are", request.by));
   if (request.release_class)
     add(list, "schedule", "met", fmt::format("a {} release", calendar::name(*request.release_class)));
-  add_window(list, state, request, core::expected(stages), now);
+  add_window(list, core::openness(state, gating, now, core::expected(stages)), gating, now);
   if (gates.rollback_within) {
-    const Duration back = std::max(request.bound.run.health.grace, request.bound.strategy.lease);
+    const Duration back = core::longest_way_back(request.bound);
     add(list, "rollback_within", back <= *gates.rollback_within ? "met" : "refuses",
         fmt::format("going back takes {} at most, and may take {}", format_duration(back),
                     format_duration(*gates.rollback_within)));
