@@ -1,7 +1,9 @@
 #include "scenario/sweep.h"
 
 #include <algorithm>
+#include <atomic>
 #include <fstream>
+#include <thread>
 #include <utility>
 
 #include "scenario/scenario.h"
@@ -147,10 +149,31 @@ Script read_script(const std::filesystem::path& path) {
   return script;
 }
 
+// Each script has a world of its own, so they are played side by side; what came of them is told in their
+// order.
 Sweep sweep(const std::vector<Script>& scripts, const Interference& interference) {
-  Sweep result;
-  for (const Script& script : scripts) Player(script, interference, result).play_all();
-  return result;
+  std::vector<Sweep> each(scripts.size());
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t i = next++; i < scripts.size(); i = next++)
+      Player(scripts[i], interference, each[i]).play_all();
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (unsigned i = 1; i < std::thread::hardware_concurrency(); ++i) threads.emplace_back(work);
+    work();
+  }
+  Sweep all;
+  for (const Sweep& swept : each) {
+    all.scenarios += swept.scenarios;
+    all.boundaries += swept.boundaries;
+    all.runs += swept.runs;
+    all.crashes += swept.crashes;
+    all.asleep += swept.asleep;
+    all.sooner += swept.sooner;
+    all.failures.insert(all.failures.end(), swept.failures.begin(), swept.failures.end());
+  }
+  return all;
 }
 
 }  // namespace slipway::scenario
