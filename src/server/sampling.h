@@ -34,7 +34,7 @@ class Sampling {
 
   Sampling(Loop& loop, drivers::Workers& workers, Tell tell);
 
-  // Call once a second for each target that has users.
+  // Call once a second for each target that has users, and when their share on the canary changes.
   void want(const core::Target& target, int one_in, Time now);
   // What is wanted.
   int rate(const core::Target& target) const;

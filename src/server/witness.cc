@@ -158,10 +158,15 @@ void Witness::alert() {
 void Witness::sample(const core::TargetState& state, Time now) {
   if (!state.traffic.applied) return;
   if (!state.stable || !watched(state)) return sampling_.want(state.target, one_in_at_rest, now);
-  const Flow flow{
-      .stable = experiences_.rate(state.target, state.stable->deployment, now),
-      .canary = state.canary ? experiences_.rate(state.target, state.canary->deployment, now) : 0};
-  sampling_.want(state.target, one_in(flow, sampling_.rate(state.target)), now);
+  const int rate = sampling_.rate(state.target);
+  const double stable = experiences_.rate(state.target, state.stable->deployment, now);
+  if (!state.canary) return sampling_.want(state.target, one_in({.stable = stable}, rate), now);
+  // What is going to come at this weight, not what came at the one before: a rate that followed the change
+  // for seconds would leave a short step with little to compare.
+  const double all = stable + experiences_.rate(state.target, state.canary->deployment, now);
+  const double share = state.traffic.applied->weight / 100.0;
+  const Flow flow{.stable = all * (1 - share), .canary = all * share};
+  sampling_.want(state.target, one_in(flow, rate), now);
 }
 
 void Witness::changed(const core::TargetState& state) {
@@ -169,6 +174,7 @@ void Witness::changed(const core::TargetState& state) {
     add(doors_.take());
     experiences_.assign(state);
   }
+  if (state.canary) sample(state, clock_.now());
   const auto kept = losses_.find(state.target);
   if (!state.deployment ||
       (kept != losses_.end() && kept->second.deployment() == state.deployment->record.number))
