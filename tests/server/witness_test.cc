@@ -10,6 +10,7 @@ namespace slipway::server {
 namespace {
 
 using judge::Verdict;
+using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -171,6 +172,18 @@ TEST_F(Watching, RecordsAllOfStableWhileACanaryHasUsersAndTellsSoAgain) {
   state().deployment.reset();
   pass(15, 100, 0, 0);
   EXPECT_THAT(rates, ElementsAre(1, 1, 100));
+}
+
+TEST_F(Watching, RecordsAsMuchAsANewWeightNeedsAtOnceAndStaysThere) {
+  pass(12, 12'000, 4'000, 0);
+  ASSERT_EQ(rates.back(), 2);
+  rates.clear();
+  state().traffic.wanted->weight = state().traffic.applied->weight = 5;
+  turning.now([this] { witness->changed(state()); });
+  settle();
+  EXPECT_THAT(rates, ElementsAre(10)) << "16,000 requests a second, of which 800 come to the canary";
+  pass(12, 15'200, 800, 0);
+  EXPECT_THAT(rates, Each(10));
 }
 
 TEST_F(Watching, TellsARateAgainWhereItFailed) {
