@@ -66,8 +66,10 @@ std::optional<Duties::Judging> judging(const TargetState& state) {
                           .question = {fleet.bound.rollback_triggers, *deployment.exposed, deployment.step},
                           .ends = std::nullopt};
   const Stage::Kind stage = deployment.stage().kind;
-  if (!deployment.paused && (stage == Stage::Kind::hold || stage == Stage::Kind::bake))
+  if (!deployment.paused && (stage == Stage::Kind::hold || stage == Stage::Kind::bake)) {
     judging.ends = hold_ends(deployment);
+    judging.question.hold = deployment.stage().duration;
+  }
   return judging;
 }
 

@@ -94,7 +94,9 @@ void Hearing::Arm::bet_by_session() {
 }
 
 std::optional<double> Hearing::share(const Sight& sight) const {
-  if (sight.lost || !sight.one_in || !sight.weight || steady_for_ < steady) return std::nullopt;
+  if (sight.lost || sight.clock_off != Duration::zero() || !sight.one_in || !sight.weight ||
+      steady_for_ < steady)
+    return std::nullopt;
   if (!canary_.uniform || (canary_.one_in != 0 && canary_.one_in != 1)) return std::nullopt;
   if (!stable_.uniform || (stable_.one_in != 0 && stable_.one_in != *sight.one_in)) return std::nullopt;
   const double of_stable = (1 - *sight.weight) / *sight.one_in;
@@ -131,6 +133,7 @@ void Hearing::take(const Sight& sight) {
   second.canary = canary_.second();
   second.weight = promoted_ ? 1.0 : share(sight);
   second.damaged = sight.lost;
+  second.clock_off = sight.clock_off;
   trial_.take(second);
 }
 

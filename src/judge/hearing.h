@@ -33,6 +33,7 @@ class Hearing {
     std::optional<double> weight = 0;
     std::optional<int> one_in;  // of stable's requests so many are one record; nothing: that was changed
     bool lost = false;          // records of the second are known to be missing, or came twice
+    Duration clock_off{};       // as Second's
     Time step{};                // since when so many users are on the new release
     Side canary, stable;
   };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "judge/trigger.h"
@@ -11,6 +12,8 @@ struct Question {
   std::vector<Trigger> triggers;
   Time exposed{};  // since when users are on the canary
   Time step{};     // since when so many of them
+  // How long they are to be watched; nothing while it isn't known, as in a pause.
+  std::optional<Duration> hold{};
   bool operator==(const Question&) const = default;
 };
 

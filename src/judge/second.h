@@ -53,6 +53,9 @@ struct Second {
   std::optional<double> weight;
   ArmSecond canary, stable;
   bool damaged = false;  // records of it are known to be missing, or to have come twice
+  // Its records' clock was put back by so much (< 0), or is ahead of ours (> 0), by more than the small steps
+  // by which clocks are corrected: what they are records of isn't known.
+  Duration clock_off{};
 };
 
 }  // namespace slipway::judge

@@ -177,7 +177,8 @@ bool Trial::accepted() const {
   return parts.plan.compares && !parts.promoted && alarm() == Cause::none &&
          parts.watch.seconds() >= least_seconds &&
          parts.acceptance.log_evidence() >= std::log(1 / parts.plan.settings.accept.beta) &&
-         parts.relative.log_evidence() < std::log(10.0) && limits_ruled_out && !parts.watch.complaint();
+         parts.relative.log_evidence() < std::log(10.0) && limits_ruled_out &&
+         !parts.watch.complaint(std::chrono::seconds(least_seconds));
 }
 
 Cause Trial::alarm() const {

@@ -50,7 +50,7 @@ class Trial {
   // The judge's word at the end of a hold, or on the way there, where healthy is said only of a
   // canary that is accepted early.
   enum class Moment { on_the_way, hold_is_over };
-  Evidence judge(Moment moment) const;
+  Evidence judge(Moment moment, std::optional<Duration> hold = {}) const;
   // The same with the literal windows of the triggers over what users experienced.
   Evidence judge(Moment moment, const Question& question, const Experience& canary, const Experience& stable,
                  Time now) const;

@@ -121,7 +121,7 @@ Evidence of_verdict(Evidence evidence, const Verdict& verdict, Cause cause) {
 
 }  // namespace
 
-Evidence Trial::judge(Moment moment) const {
+Evidence Trial::judge(Moment moment, std::optional<Duration> hold) const {
   const Parts& parts = *parts_;
   const Settings& settings = parts.plan.settings;
   Evidence evidence;
@@ -154,9 +154,12 @@ Evidence Trial::judge(Moment moment) const {
     return says(cause, "");
   }
   if (accepted()) return says(Cause::accepted, "");
-  if (moment == Moment::on_the_way) return says(Cause::none, "");
+  if (moment == Moment::on_the_way) {
+    const auto fault = parts.watch.fault();
+    return fault ? says(Cause::bad_data, *fault) : says(Cause::none, "");
+  }
 
-  if (const auto complaint = parts.watch.complaint()) return says(Cause::bad_data, *complaint);
+  if (const auto complaint = parts.watch.complaint(hold)) return says(Cause::bad_data, *complaint);
   // What was seen long ago says nothing of now.
   std::chrono::seconds longest{10};
   for (const Guard& guard : parts.guards)
@@ -172,10 +175,10 @@ Evidence Trial::judge(Moment moment) const {
 
 Evidence Trial::judge(Moment moment, const Question& question, const Experience& canary,
                       const Experience& stable, Time now) const {
-  Evidence evidence = judge(moment);
+  Evidence evidence = judge(moment, question.hold);
   if (parts_->plan.settings.literal) {
     Verdict literal = judge::judge(question, canary, stable, now);
-    if (const auto fault = parts_->watch.fault(); fault && literal.kind == Kind::healthy)
+    if (const auto fault = parts_->watch.fault(question.hold); fault && literal.kind == Kind::healthy)
       literal = {Kind::undecided, *fault, std::nullopt, std::nullopt};
     const Cause cause = literal.kind == Kind::unhealthy ? Cause::trigger
                         : literal.kind == Kind::held    ? Cause::environment

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "judge/figure.h"
 #include "judge/in_flight.h"
 
 namespace slipway::judge {
@@ -51,10 +52,21 @@ bool Watch::admit(const Second& second) {
   missing_ += passed - 1;
   if (!believes(second.canary) || !believes(second.stable)) {
     ++malformed_;
+    in_a_row_ = 0;
     return false;
   }
-  if (!second.weight) ++incomparable_;
+  const bool damaged = second.damaged || second.clock_off != Duration::zero();
+  if (!second.weight && !damaged) ++incomparable_;
   if (second.damaged) ++damaged_;
+  if (second.clock_off < Duration::zero()) put_back_ -= second.clock_off;
+  if (second.clock_off > Duration::zero()) ++ahead_;
+  most_ahead_ = std::max(most_ahead_, second.clock_off);
+  if (damaged || passed > 1) in_a_row_ = 0;
+  const bool compared = second.weight || incomparable_ <= always_allowed;
+  if (!damaged && compared) {
+    ++whole_;
+    ++in_a_row_;
+  }
   const std::int64_t before = requests_;
   for (const InstanceSecond& each : second.canary.instances) count(each);
   for (const InstanceSecond& each : second.canary.instances) {
@@ -76,29 +88,53 @@ void Watch::count(const InstanceSecond& second) {
 
 void Watch::begin_step() {
   seconds_ = missing_ = incomparable_ = damaged_ = malformed_ = out_of_order_ = 0;
+  put_back_ = most_ahead_ = Duration::zero();
+  ahead_ = whole_ = in_a_row_ = 0;
   silent_ = 0;
   requests_ = timed_ = endless_ = 0;
   for (std::int64_t& heard : heard_) heard = std::min<std::int64_t>(heard, 0);
 }
 
-std::optional<std::string> Watch::fault() const {
+// A clock that was put back by 5 s says the same times again for 5 s, as one that was put forward leaves them
+// out.
+std::optional<std::string> Watch::damage(std::optional<Duration> hold) const {
+  const std::int64_t put_back = std::chrono::ceil<std::chrono::seconds>(put_back_).count();
+  const std::int64_t all = missing_ + damaged_ + ahead_ + put_back;
+  if (all == 0) return std::nullopt;
+  const bool anew = too_many(all, seconds_);
+  if (!hold && !anew) return std::nullopt;
+  if (hold &&
+      std::chrono::seconds(anew ? in_a_row_ : whole_) >= std::chrono::floor<std::chrono::seconds>(*hold))
+    return std::nullopt;
+  const std::int64_t most = std::max({missing_, damaged_, ahead_, put_back});
+  if (most == put_back)
+    return fmt::format("the clock was put back by at least {}: what the seconds around that say isn't known",
+                       span_figure(put_back_));
+  if (most == ahead_)
+    return fmt::format("in {} of {} s the proxy's records were up to {} ahead of the clock", ahead_, seconds_,
+                       span_figure(most_ahead_));
+  if (most == missing_) return fmt::format("{} of {} s are missing", missing_, seconds_);
+  return fmt::format("in {} of {} s records got lost or came twice", damaged_, seconds_);
+}
+
+std::optional<std::string> Watch::fault(std::optional<Duration> hold) const {
   if (malformed_ > 0) return fmt::format("{} of {} s hold counts that can't be", malformed_, seconds_);
   if (too_many(out_of_order_, seconds_))
     return fmt::format("{} s came twice or late: the clock was set, or records are duplicated",
                        out_of_order_);
-  if (too_many(missing_, seconds_)) return fmt::format("{} of {} s are missing", missing_, seconds_);
-  if (too_many(damaged_, seconds_))
-    return fmt::format("in {} of {} s records got lost or came twice", damaged_, seconds_);
+  if (auto damage = this->damage(hold)) return damage;
   if (endless_ * 100 > requests_)
     return fmt::format("{} of {} requests took an hour or more, which is as far as times are told apart",
                        endless_, requests_);
   return std::nullopt;
 }
 
-std::optional<std::string> Watch::complaint() const {
-  if (auto fault = this->fault()) return fault;
+std::optional<std::string> Watch::complaint(std::optional<Duration> hold) const {
+  if (auto fault = this->fault(hold)) return fault;
   const bool settles = incomparable_ <= settling && incomparable_ * 2 <= seconds_;
-  if (too_many(incomparable_, seconds_) && !settles)
+  const bool made_up = incomparable_ <= always_allowed || !hold ||
+                       std::chrono::seconds(whole_) >= std::chrono::floor<std::chrono::seconds>(*hold);
+  if ((too_many(incomparable_, seconds_) && !settles) || !made_up)
     return fmt::format("in {} of {} s it isn't known what share of the requests was the canary's",
                        incomparable_, seconds_);
   if (requests_ == 0) return "no request came to the canary in this step";
@@ -120,6 +156,11 @@ Json Watch::checkpoint() const {
           {"damaged", damaged_},
           {"malformed", malformed_},
           {"out_of_order", out_of_order_},
+          {"put_back", put_back_},
+          {"ahead", ahead_},
+          {"most_ahead", most_ahead_},
+          {"whole", whole_},
+          {"in_a_row", in_a_row_},
           {"silent", silent_},
           {"requests", requests_},
           {"timed", timed_},
@@ -136,6 +177,11 @@ void Watch::restore(const Json& checkpoint) {
   damaged_ = checkpoint.value("damaged", std::int64_t{0});
   checkpoint.at("malformed").get_to(malformed_);
   checkpoint.at("out_of_order").get_to(out_of_order_);
+  put_back_ = checkpoint.value("put_back", Duration{});
+  ahead_ = checkpoint.value("ahead", std::int64_t{0});
+  most_ahead_ = checkpoint.value("most_ahead", Duration{});
+  whole_ = checkpoint.value("whole", seconds_ - missing_ - damaged_);
+  in_a_row_ = checkpoint.value("in_a_row", std::int64_t{0});
   checkpoint.at("silent").get_to(silent_);
   checkpoint.at("requests").get_to(requests_);
   checkpoint.at("timed").get_to(timed_);

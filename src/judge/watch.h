@@ -20,10 +20,12 @@ class Watch {
   bool admit(const Second& second);
   void begin_step();
 
-  // What is wrong with the step's data, as a phrase: "12 of 60 s are missing".
-  std::optional<std::string> complaint() const;
+  // What is wrong with the step's data, as a phrase: "12 of 60 s are missing". Where it is known for how long
+  // the step is to be watched, whatever is missing of it must be made up for: there must be as many whole
+  // seconds, and in a row, if too much was missing.
+  std::optional<std::string> complaint(std::optional<Duration> hold = {}) const;
   // That of it which makes any figure of the step doubtful, compared or not.
-  std::optional<std::string> fault() const;
+  std::optional<std::string> fault(std::optional<Duration> hold = {}) const;
   // For how many seconds no request came to the canary.
   std::int64_t silent_for() const { return silent_; }
   std::int64_t seconds() const { return seconds_; }    // of the step, those that are missing too
@@ -36,8 +38,13 @@ class Watch {
 
  private:
   void count(const InstanceSecond& second);
+  std::optional<std::string> damage(std::optional<Duration> hold) const;
   std::optional<Time> first_, last_;
   std::int64_t seconds_ = 0, missing_ = 0, incomparable_ = 0, damaged_ = 0, malformed_ = 0, out_of_order_ = 0;
+  Duration put_back_{}, most_ahead_{};  // the records' clock
+  std::int64_t ahead_ = 0;              // seconds
+  std::int64_t whole_ = 0;              // seconds with nothing amiss, though two may not be compared …
+  std::int64_t in_a_row_ = 0;           // … since the last one that was damaged
   std::int64_t silent_ = 0;
   std::int64_t requests_ = 0, timed_ = 0, endless_ = 0;  // of the canary in the step
   // By the canary's instance, how many requests its arm had when it last got one, or was first seen to be

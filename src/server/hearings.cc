@@ -33,6 +33,7 @@ void Hearings::take(const core::TargetState& state, const Experiences& experienc
   judge::Hearing::Sight sight = seen(state, experiences, recorded.second);
   sight.one_in = recorded.one_in;
   sight.lost = recorded.lost;
+  sight.clock_off = recorded.clock_off;
   const core::Arms arms = core::arms(state);
   const auto under_way = [&](const core::Fleet* fleet) {
     const auto ages = fleet == nullptr ? recorded.under_way.end() : recorded.under_way.find(fleet->pool);

@@ -28,6 +28,7 @@ class Hearings {
     Time second{};              // whole, and over
     std::optional<int> one_in;  // of stable's requests so many are one record; nothing: it isn't known
     bool lost = false;          // some of its records, or some came twice
+    Duration clock_off{};       // of its records: as Sight has it
     std::map<core::Pool, UnderWay::Ages> under_way;  // when it ended
   };
   // The second as it was at the target; begins or ends the hearing where that is due.

@@ -37,6 +37,15 @@ bool watched(const core::TargetState& state) {
   return stage == core::Stage::Kind::verify || stage == core::Stage::Kind::bake;
 }
 
+// A clock that is put forward is followed by ours within a second; one that is ahead for longer isn't of this
+// host.
+Duration clock_off(const Batch& batch, Time now) {
+  constexpr Duration unremarkable{2'000};
+  if (batch.put_back > Duration::zero()) return -batch.put_back;
+  const Duration ahead = batch.newest.value_or(now) - now;
+  return ahead > unremarkable ? ahead : Duration::zero();
+}
+
 }  // namespace
 
 Witness::Witness(Loop& loop, drivers::Workers& workers, runner::Clock& clock, Doors doors)
@@ -90,11 +99,13 @@ void Witness::hear(Time now) {
                    {.second = second_,
                     .one_in = sampling_.told(target),
                     .lost = damaged_,
+                    .clock_off = clock_off_,
                     .under_way = under_way(target, now)});
   hearings_.forget(doors_.targets());
   alarms_.take(doors_.targets(), experiences_, second_);
   second_ += seconds(1);
   damaged_ = false;
+  clock_off_ = Duration::zero();
 }
 
 // Sessions bet once in a deployment. Where more of stable's are recorded than before, all are new again: else
@@ -122,6 +133,8 @@ void Witness::add(const Batch& batch) {
   malformed_ += batch.malformed;
   // A line that can't be read is a record all the same.
   damaged_ = damaged_ || batch.lost > 0 || batch.repeated > 0 || batch.malformed > 0;
+  const Duration off = clock_off(batch, clock_.now());
+  if (std::chrono::abs(off) > std::chrono::abs(clock_off_)) clock_off_ = off;
   experiences_.add(batch, second_);
   for (auto& [target, loss] : losses_) {
     const auto state = doors_.targets().find(target);

@@ -76,6 +76,7 @@ class Witness final : public Users {
   Time looked_;
   Time second_;           // the one that records belong to which come now
   bool damaged_ = false;  // some of them got lost, or came twice
+  Duration clock_off_{};  // of the proxy: as Sight has it
   Experiences experiences_;
   Hearings hearings_;
   Alarms alarms_;

@@ -40,6 +40,7 @@ TEST(TelemetryRecord, OfAnAnswer) {
                                               .asked = at(1795443416680),
                                               .status = 200,
                                               .took = Duration(16),
+                                              .lasted = Duration(16),
                                               .weight = 100,
                                               .process = 27919,
                                               .sequence = 7}));

@@ -20,6 +20,33 @@ Record record(std::int64_t sequence) {
           .sequence = sequence};
 }
 
+TEST(TelemetryTally, TellsThatTheClockWasPutBackOnce) {
+  Tally tally;
+  for (std::int64_t i = 0; i < 4; ++i) {
+    Record each = record(i);
+    each.asked = noon - (i < 2 ? Duration(0) : Duration(5'000));
+    tally.add(each);
+  }
+  const Telemetry::Batch batch = tally.take();
+  EXPECT_EQ(batch.put_back, Duration(5'000));
+  EXPECT_EQ(batch.newest, noon);
+  tally.add(record(4));
+  EXPECT_EQ(tally.take().put_back, Duration::zero());
+}
+
+TEST(TelemetryTally, DoesNotTakeARequestThatLastedLongOrASmallCorrectionForAClockThatWasPutBack) {
+  Tally tally;
+  tally.add(record(0));
+  Record download = record(1);
+  download.asked = noon - Duration(60'000);
+  download.lasted = Duration(60'000);
+  tally.add(download);
+  Record corrected = record(2);
+  corrected.asked = noon - Duration(2'000);
+  tally.add(corrected);
+  EXPECT_EQ(tally.take().put_back, Duration::zero());
+}
+
 TEST(TelemetryTally, CountsByBackendSecondAndInstance) {
   Tally tally;
   Record one = record(0);

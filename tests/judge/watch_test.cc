@@ -59,6 +59,36 @@ TEST(Watch, AllowsForASecondThatIsMissedNowAndThen) {
   EXPECT_EQ(watch.complaint(), "22 of 61 s are missing");
 }
 
+TEST(Watch, WantsAsManyWholeSecondsAsTheHoldHas) {
+  const Duration hold{40'000};
+  Watch watch;
+  admit(watch, 0, 10, parts(1, 1));
+  admit(watch, 12, 41, parts(1, 1));
+  EXPECT_EQ(watch.complaint(hold), "2 of 41 s are missing");
+  admit(watch, 41, 42, parts(1, 1));
+  EXPECT_EQ(watch.complaint(hold), std::nullopt);
+}
+
+TEST(Watch, WantsThemInARowWhereMoreThanATenthWasMissing) {
+  const Duration hold{40'000};
+  Watch watch;
+  admit(watch, 0, 10, parts(1, 1));
+  admit(watch, 30, 69, parts(1, 1));
+  EXPECT_EQ(watch.complaint(hold), "20 of 69 s are missing");
+  admit(watch, 69, 71, parts(1, 1));
+  EXPECT_EQ(watch.complaint(hold), std::nullopt);
+}
+
+TEST(Watch, WantsMoreWhereTheWeightIsUnknownForLongerThanItTakesToChangeIt) {
+  const Duration hold{40'000};
+  Watch watch;
+  admit(watch, 0, 3, parts(1, 1), std::nullopt);
+  admit(watch, 3, 40, parts(1, 1));
+  EXPECT_EQ(watch.complaint(hold), "in 3 of 40 s it isn't known what share of the requests was the canary's");
+  admit(watch, 40, 41, parts(1, 1));
+  EXPECT_EQ(watch.complaint(hold), std::nullopt);
+}
+
 TEST(Watch, SaysWhatItDoesNotBelieve) {
   std::vector<Part> wrong = parts(1, 3);
   wrong[0].errors = 4;

@@ -72,8 +72,9 @@ class BadData : public Watching {
     });
   }
 
+  // The proxy goes by the wall clock.
   void ask(core::Pool pool, int slot, int requests, std::int64_t took_ms = 20) {
-    for (int i = 0; i < requests; ++i) proxy->send(proxy->record(pool, slot, took_ms, daemons_clock.now()));
+    for (int i = 0; i < requests; ++i) proxy->send(proxy->record(pool, slot, took_ms, wall + ahead));
   }
   // The requests of a second in which nothing is wrong.
   void ask_all() {
@@ -118,6 +119,7 @@ class BadData : public Watching {
   std::unique_ptr<Telemetry> telemetry;
   std::optional<Proxy> proxy;
   Time wall = clock.time;
+  Duration ahead{};  // of the proxy's clock
   Duration steady{1'000'000};
   SteadyWall daemons_clock{[this] { return wall; }, [this] { return steady; }};
 };
@@ -142,7 +144,7 @@ TEST_F(BadData, IsAClockThatIsPutForwardAgainAndAgain) {
   expect_never_healthy("s are missing");
 }
 
-TEST_F(BadData, IsNoClockThatWasPutBackSinceTheDaemonsGoesOn) {
+TEST_F(BadData, IsAClockThatWasPutBackThoughTheDaemonsGoesOnAndCountsEachSecondOnce) {
   const auto requests = [&] {
     return checkpoint.at("hearing").at("trial").at("canary").at("requests").get<std::int64_t>();
   };
@@ -153,6 +155,50 @@ TEST_F(BadData, IsNoClockThatWasPutBackSinceTheDaemonsGoesOn) {
   pass(30);
   EXPECT_EQ(daemons_clock.now(), time + seconds(30));
   EXPECT_EQ(requests(), before + 30 * 20) << "each second counts, and once";
+  expect_never_healthy("the clock was put back by at least 9 min 5");
+}
+
+TEST_F(BadData, OfAClockThatWasPutBackIsOverAfterAWholeHoldWithout) {
+  pass(10);
+  wall -= seconds(600);
+  pass(in_a_hold);
+  expect_never_healthy("the clock was put back by at least 9 min 5");
+  pass(1);
+  EXPECT_EQ(delivered.back(), Verdict::Kind::healthy) << reason;
+}
+
+TEST_F(BadData, IsNoClockThatIsCorrectedByALittle) {
+  for (int i = 0; i < in_a_hold; i += 20) {
+    wall -= Duration(1'900);
+    pass(20);
+  }
+  EXPECT_EQ(delivered.back(), Verdict::Kind::healthy) << reason;
+}
+
+TEST_F(BadData, IsAProxyWhoseClockIsAheadOfTheDaemons) {
+  ahead = seconds(30);
+  pass(in_a_hold);
+  expect_never_healthy("in 60 of 60 s the proxy's records were up to 2");
+}
+
+TEST_F(BadData, IsRecordsOfTwoClocks) {
+  pass(in_a_hold, [this] {
+    ask_all();
+    proxy->send(proxy->record(core::Pool::b, 1, 20, wall + seconds(30)));
+  });
+  expect_never_healthy("the clock was put back by");
+}
+
+TEST_F(BadData, OfAFewSecondsIsMadeUpForByAsManyMore) {
+  pass(20);
+  pass(2, [this] {
+    ask(core::Pool::a, 1, 30);
+    proxy->lose();
+    ask_all();
+  });
+  pass(39);
+  expect_never_healthy("in 2 of 61 s records got lost or came twice");
+  pass(1);
   EXPECT_EQ(delivered.back(), Verdict::Kind::healthy) << reason;
 }
 
@@ -178,7 +224,7 @@ TEST_F(BadData, IsDatagramsThatComeTwice) {
   pass(in_a_hold, [&] {
     ask_all();
     if (++seconds_passed % 4 != 0) return;
-    const std::string line = proxy->record(core::Pool::b, 1, 20, daemons_clock.now());
+    const std::string line = proxy->record(core::Pool::b, 1, 20, wall);
     proxy->send(line);
     proxy->send(line);
   });

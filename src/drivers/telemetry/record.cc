@@ -140,6 +140,7 @@ std::variant<Record, Refused> parse(std::string_view line, std::string_view toke
 
   const bool answered = queued >= 0 && connecting >= 0 && answering >= 0;
   record.took = Duration(answered ? queued + connecting + answering : std::max<std::int64_t>(active, 0));
+  record.lasted = std::max(record.took, Duration(active));
   record.failed = connection_failed(ended[0]);
   record.left = client_left(ended[0], ended[1], record.status);
   return record;

@@ -29,6 +29,7 @@ struct Record {
   bool failed = false;        // the connection to the instance was refused, broken or timed out
   bool left = false;          // the client went away first
   Duration took{};            // until the answer's headers were there; where there were none, until it ended
+  Duration lasted{};          // from then on until its end, or longer
   int weight = 1;             // requests that this record stands for; 0: it is there for its session alone
   std::optional<std::uint32_t> session;  // who asked, where all that they ask is recorded: what may bet
   bool preview = false;

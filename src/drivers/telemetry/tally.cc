@@ -10,6 +10,9 @@ namespace {
 // that was given the same pid.
 constexpr std::int64_t most_late = 10'000;
 
+// What the proxy's clock may seem to go back by: it is corrected by less now and then.
+constexpr Duration unremarkable{2'000};
+
 bool is_error(const Record& record) {
   return record.failed || record.status >= 500;
 }
@@ -58,7 +61,9 @@ void Tally::add(const Record& record) {
   Backend& to = backend(record.backend);
   to.touched = clock_;
   ++to.recorded;
-  if (record.preview || record.asked == Time{}) return;
+  if (record.asked == Time{}) return;
+  tell_time(record);
+  if (record.preview) return;
   to.last_request = std::max(to.last_request.value_or(record.asked), record.asked);
   judge::Cell* const found = cell(to, record.asked, record.slot);
   if (found == nullptr) return;
@@ -97,6 +102,8 @@ Telemetry::Batch Tally::take() {
     backend.recorded = 0;
   }
   batch.received = std::exchange(received_, 0);
+  batch.newest = std::exchange(newest_, std::nullopt);
+  batch.put_back = std::exchange(put_back_, Duration::zero());
   batch.lost = std::exchange(lost_, 0);
   batch.repeated = std::exchange(repeated_, 0);
   batch.forged = std::exchange(forged_, 0);
@@ -158,6 +165,19 @@ bool Tally::Numbers::see(std::int64_t number) {
   const bool again = came.test(bit);
   came.set(bit);
   return !again;
+}
+
+// A record is written when its request ends, and so none ends before another was asked that was written
+// first: unless the clock was put back. From there on it is the clock that is believed.
+void Tally::tell_time(const Record& record) {
+  newest_ = std::max(newest_.value_or(record.asked), record.asked);
+  const Duration behind = clock_was_.value_or(record.asked) - (record.asked + record.lasted);
+  if (behind > unremarkable) {
+    put_back_ = std::max(put_back_, behind);
+    clock_was_ = record.asked;
+  } else {
+    clock_was_ = std::max(clock_was_.value_or(record.asked), record.asked);
+  }
 }
 
 // The first number of a frontend is no loss: the daemon may have started long after the proxy.

@@ -14,9 +14,9 @@
 
 namespace slipway::drivers::telemetry {
 
-// Records added up until somebody takes them, which numbers are missing or came twice, and when each backend
-// was last asked. What comes twice is added up once. Bounded: where nobody takes, the oldest seconds are
-// given up and their records count as lost.
+// Records added up until somebody takes them, which numbers are missing or came twice, whether their clock
+// was put back, and when each backend was last asked. What comes twice is added up once. Bounded: where
+// nobody takes, the oldest seconds are given up and their records count as lost.
 class Tally {
  public:
   static constexpr std::size_t most_seconds = 600;  // of a backend
@@ -60,6 +60,7 @@ class Tally {
   Backend& backend(std::string_view name);
   judge::Cell* cell(Backend& backend, Time asked, int slot);
   bool is_new(const Record& record);
+  void tell_time(const Record& record);
   void give_up(const Seconds::mapped_type& second);
 
   std::map<std::string, Backend, std::less<>> backends_;
@@ -67,6 +68,9 @@ class Tally {
   std::map<std::string, judge::Sessions, std::less<>> sessions_;  // by frontend
   std::int64_t clock_ = 0;                                        // records ever seen: what was touched when
   std::int64_t received_ = 0;
+  std::optional<Time> clock_was_;  // the latest that the proxy's clock is known to have been
+  std::optional<Time> newest_;
+  Duration put_back_{};
   std::int64_t lost_ = 0;
   std::int64_t repeated_ = 0;
   std::int64_t forged_ = 0;

@@ -33,6 +33,8 @@ class Telemetry {
     };
     std::map<std::string, Backend> backends;  // by HAProxy's name
     std::int64_t received = 0;                // records of the proxy
+    std::optional<Time> newest;               // when the newest of them was asked, by the proxy's clock
+    Duration put_back{};                      // how far that clock was put back, if it was
     std::int64_t lost = 0;                    // that the proxy wrote and nobody received, by their sequence
     std::int64_t repeated = 0;                // that came twice, and count once
     std::int64_t forged = 0;                  // lines without the token, ignored
