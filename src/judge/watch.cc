@@ -100,7 +100,13 @@ void Watch::begin_step() {
 std::optional<std::string> Watch::damage(std::optional<Duration> hold) const {
   const std::int64_t put_back = std::chrono::ceil<std::chrono::seconds>(put_back_).count();
   const std::int64_t all = missing_ + damaged_ + ahead_ + put_back;
-  if (all == 0) return std::nullopt;
+  if (all == 0) {
+    // What nobody watched before anything was heard isn't missing. A hold begins and ends within seconds.
+    if (!hold || std::chrono::seconds(seconds_ + 1) >= std::chrono::floor<std::chrono::seconds>(*hold))
+      return std::nullopt;
+    return fmt::format("only {} of {} s were seen", seconds_,
+                       std::chrono::floor<std::chrono::seconds>(*hold).count());
+  }
   const bool anew = too_many(all, seconds_);
   if (!hold && !anew) return std::nullopt;
   if (hold &&

@@ -59,6 +59,14 @@ TEST(Watch, AllowsForASecondThatIsMissedNowAndThen) {
   EXPECT_EQ(watch.complaint(), "22 of 61 s are missing");
 }
 
+TEST(Watch, KnowsThatNobodyWatchedWhenAHoldBegan) {
+  Watch watch;
+  admit(watch, 0, 38, parts(1, 1));
+  EXPECT_EQ(watch.complaint(Duration(40'000)), "only 38 of 40 s were seen");
+  admit(watch, 38, 39, parts(1, 1));
+  EXPECT_EQ(watch.complaint(Duration(40'000)), std::nullopt);
+}
+
 TEST(Watch, WantsAsManyWholeSecondsAsTheHoldHas) {
   const Duration hold{40'000};
   Watch watch;
