@@ -93,7 +93,9 @@ bool is_news(const TargetState& state, const VerdictChanged& word, Time now) {
   const auto judging = duties(state).judging;
   const bool matters = (next && *next - now < soon) ||
                        (judging && moment(*judging, now) == judge::Trial::Moment::hold_is_over);
-  if (known->kind == Kind::healthy && word.verdict.kind == Kind::undecided) return matters;
+  const auto& evidence = word.verdict.evidence;
+  const bool doubtful = evidence && evidence->cause == judge::Cause::bad_data;
+  if (known->kind == Kind::healthy && word.verdict.kind == Kind::undecided) return matters || doubtful;
   return known->kind != word.verdict.kind ||
          (next && *next - now < soon && known->reason != word.verdict.reason);
 }

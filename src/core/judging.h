@@ -27,7 +27,7 @@ judge::Trial::Moment moment(const Duties::Judging& judging, Time now);
 
 // Whether the judge's word is worth an event: another one than the state has, or another reason for it when
 // something is about to follow from it. A canary that was found healthy stays so until its hold's end, unless
-// the judge says worse than undecided.
+// the judge says worse than undecided, or that what was seen is damaged.
 bool is_news(const TargetState& state, const VerdictChanged& word, Time now);
 
 }  // namespace slipway::core
