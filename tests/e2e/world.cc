@@ -34,15 +34,6 @@ std::string read(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Below the ports of instances and the ephemeral ones.
-int free_port() {
-  static std::mt19937 random(std::random_device{}());
-  while (true) {
-    const int port = 10'000 + static_cast<int>(random() % 9'000);
-    if (os::port_is_free(port)) return port;
-  }
-}
-
 std::string tail(const std::string& text, std::size_t bytes) {
   return text.size() <= bytes ? text : "…" + text.substr(text.size() - bytes);
 }
@@ -72,6 +63,15 @@ World::~World() {
 
 std::string World::daemon_log() const {
   return read(root_ / "serve.log");
+}
+
+// Below the ports of instances and the ephemeral ones.
+int World::free_port() {
+  static std::mt19937 random(std::random_device{}());
+  while (true) {
+    const int port = 10'000 + static_cast<int>(random() % 9'000);
+    if (os::port_is_free(port)) return port;
+  }
 }
 
 fs::path World::configure(const Shape& shape) {

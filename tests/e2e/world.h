@@ -53,6 +53,7 @@ class World : public testing::Test {
   // DIR/<service>.yaml; its environment is "production", on a port that stays the service's own.
   std::filesystem::path configure(const Shape& shape = {});
   int port(const std::string& service = "shop") const { return ports_.at(service); }
+  static int free_port();
   // A folder with the shop and its shop.json: {"version": version} and `switches`.
   std::filesystem::path artifact(const std::string& version, Json switches = Json::object());
 
