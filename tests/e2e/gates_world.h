@@ -59,9 +59,9 @@ class GatesWorld : public World {
   // A window of so many minutes from now, in whole ones: it opens and closes as the clock's minutes begin.
   static std::string window(int from, int to) {
     const auto clock = [now = std::chrono::system_clock::now()](int minutes) {
-      const auto of_day = std::chrono::floor<std::chrono::minutes>(now + std::chrono::minutes(minutes))
-                              .time_since_epoch() %
-                          std::chrono::days(1);
+      const auto of_day =
+          std::chrono::floor<std::chrono::minutes>(now + std::chrono::minutes(minutes)).time_since_epoch() %
+          std::chrono::days(1);
       return fmt::format("{:02}:{:02}", of_day / std::chrono::hours(1),
                          of_day % std::chrono::hours(1) / std::chrono::minutes(1));
     };
@@ -151,7 +151,7 @@ class GatesWorld : public World {
 
   int port_of(const std::string& environment) const { return ports_.at(environment); }
   std::unique_ptr<Load> users_of(const std::string& environment) const {
-    return Load::start({.port = port_of(environment), .connections = 4});
+    return Load::start({.port = port_of(environment), .connections = 4, .pause = Duration(10)});
   }
 
  private:

@@ -16,8 +16,7 @@ class Receiver {
  public:
   enum class Mood {
     takes,
-    fails,            // 500
-    is_busy,          // 429, and asks for a second of patience
+    ails,             // in turns 500, and 429 with a second of patience asked for
     hangs,            // until its mood changes, and takes nothing
     takes_and_hangs,  // until its mood changes: nobody hears that it has taken it
   };
@@ -75,9 +74,8 @@ class Receiver {
     switch (mood) {
       case Mood::takes:
         return {};
-      case Mood::fails:
-        return {500, "out of order", {}, false};
-      case Mood::is_busy:
+      case Mood::ails:
+        if (tries_ % 2 == 0) return {500, "out of order", {}, false};
         return {429, "", {{"Retry-After", "1"}}, false};
       case Mood::hangs:
       case Mood::takes_and_hangs:
