@@ -19,10 +19,17 @@ struct Reply {
   bool operator==(const Reply&) const = default;
 };
 
+// What a person reads in the timeline.
+struct Note {
+  std::string text;
+  std::optional<int> deployment{};  // nothing: the one under way, or the one that ends
+  bool operator==(const Note&) const = default;
+};
+
 struct Step {
   TargetState state;
-  std::vector<Effect> effects;            // unordered among themselves; to be journalled before they are done
-  std::vector<std::string> notes;         // what a person reads in the timeline
+  std::vector<Effect> effects;  // unordered among themselves; to be journalled before they are done
+  std::vector<Note> notes;
   std::vector<DeploymentRecord> records;  // begun, changed or ended by this event
   Reply reply;
 };

@@ -91,8 +91,9 @@ void tell(Turn& turn, NoticeKind kind, std::string cause) {
     state.outbox.push_back({.channel = channel, .notice = notice});
     if (state.outbox.size() <= most_letters) continue;
     const auto oldest = std::ranges::find_if(state.outbox, [](const Letter& letter) { return !letter.open; });
-    turn.note("{} can't be told any more that deployment {} has {}: too much waits for it",
-              description(oldest->channel), oldest->notice.deployment, name(oldest->notice.kind));
+    turn.note_of(oldest->notice.deployment,
+                 "{} can't be told any more that deployment {} has {}: too much waits for it",
+                 description(oldest->channel), oldest->notice.deployment, name(oldest->notice.kind));
     state.outbox.erase(oldest);
   }
 }
@@ -123,22 +124,23 @@ bool letter_ended(Turn& turn, const EffectId& id, const Outcome& outcome) {
   if (letter == outbox.end()) return false;
   letter->open.reset();
   const std::string who = description(letter->channel);
-  const std::string what =
-      fmt::format("that deployment {} is {}", letter->notice.deployment, name(letter->notice.kind));
+  const int number = letter->notice.deployment;
+  const std::string what = fmt::format("that deployment {} is {}", number, name(letter->notice.kind));
   if (outcome.status == Outcome::Status::done) {
-    if (letter->failures > 0) turn.note("{} was told {}, at the {}. try", who, what, letter->failures + 1);
+    if (letter->failures > 0)
+      turn.note_of(number, "{} was told {}, at the {}. try", who, what, letter->failures + 1);
     outbox.erase(letter);
     return true;
   }
   letter->failures += 1;
   const bool over = turn.now - letter->notice.at >= given_up_after;
   if (outcome.status == Outcome::Status::failed || over) {
-    turn.note("{} can't be told {}: {}", who, what, outcome.message);
+    turn.note_of(number, "{} can't be told {}: {}", who, what, outcome.message);
     outbox.erase(letter);
     return true;
   }
   if (letter->failures == 1)
-    turn.note("{} couldn't be told {}: {}; trying again", who, what, outcome.message);
+    turn.note_of(number, "{} couldn't be told {}: {}; trying again", who, what, outcome.message);
   letter->retry_at = turn.now + std::clamp(outcome.retry_after.value_or(Duration::zero()),
                                            wait_after(letter->failures), given_up_after);
   return true;

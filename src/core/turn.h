@@ -27,7 +27,12 @@ class Turn {
 
   template <class... Args>
   void note(fmt::format_string<Args...> format, Args&&... args) {
-    step_.notes.push_back(fmt::format(format, std::forward<Args>(args)...));
+    step_.notes.push_back({fmt::format(format, std::forward<Args>(args)...)});
+  }
+  // Of what may have ended long ago.
+  template <class... Args>
+  void note_of(int deployment, fmt::format_string<Args...> format, Args&&... args) {
+    step_.notes.push_back({fmt::format(format, std::forward<Args>(args)...), deployment});
   }
 
   void record(DeploymentRecord record) { step_.records.push_back(std::move(record)); }

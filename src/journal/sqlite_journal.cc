@@ -7,7 +7,7 @@
 namespace slipway::journal {
 namespace {
 
-// The deployment that a transaction's notes are of.
+// The deployment that a transaction's notes are of, where they don't say another.
 int deployment_of(const runner::Transaction& transaction) {
   const auto& records = transaction.records;
   if (records.size() == 1) return records.front().number;
@@ -64,9 +64,10 @@ void write_history(SqliteFile& file, const runner::Transaction& transaction, con
         .with(target, record.number, to_text(Json(record)))
         .run();
   }
-  for (const std::string& note : transaction.notes) {
+  for (const core::Note& note : transaction.notes) {
     file.query("INSERT INTO note(target, deployment, time, text) VALUES(?, ?, ?, ?)")
-        .with(target, deployment_of(transaction), to_number(transaction.time), note)
+        .with(target, note.deployment.value_or(deployment_of(transaction)), to_number(transaction.time),
+              note.text)
         .run();
   }
 }

@@ -29,7 +29,7 @@ struct Transaction {
   std::vector<core::Effect> effects;
   std::optional<core::EffectId> closes;  // the effect whose outcome this event is
   std::vector<core::DeploymentRecord> records;
-  std::vector<std::string> notes;
+  std::vector<core::Note> notes;
   core::Reply reply;   // to a command
   std::string origin;  // where a command came from; empty: not known
 };

@@ -245,7 +245,7 @@ class Daemon {
   }
 
   void changed(const runner::Transaction& transaction) {
-    for (const std::string& note : transaction.notes) log_info("{}: {}", transaction.target.text(), note);
+    for (const core::Note& note : transaction.notes) log_info("{}: {}", transaction.target.text(), note.text);
     feed_.publish(transaction);
     witness_.changed(transaction.state);
     for (const core::DeploymentRecord& record : transaction.records)

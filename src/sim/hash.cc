@@ -120,7 +120,7 @@ std::uint64_t hash_of(const runner::Transaction& transaction) {
     sum.add(effect.id);
     sum.add(core::kind(effect.body));
   }
-  for (const std::string& note : transaction.notes) sum.add(std::string_view(note));
+  for (const core::Note& note : transaction.notes) sum.add(std::string_view(note.text));
   sum.add(state.stable);
   sum.add(state.canary);
   sum.add(state.previous);

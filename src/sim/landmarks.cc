@@ -41,12 +41,12 @@ bool has(std::string_view text, std::string_view part) {
 }
 
 void note_gates(Marks& marks, const core::TargetState* before, const runner::Transaction& transaction) {
-  for (const std::string& note : transaction.notes) {
-    if (has(note, "looked at again")) marks.reach("what was seen was looked at again");
-    if (has(note, "nobody is moved forward until")) marks.reach("held as it is closed");
-    if (has(note, "closed while it was under way")) marks.reach("taken back as it closed");
-    if (has(note, "couldn't be told that")) marks.reach("a letter couldn't be told at first");
-    if (has(note, "can't be told that")) marks.reach("a letter was given up");
+  for (const core::Note& note : transaction.notes) {
+    if (has(note.text, "looked at again")) marks.reach("what was seen was looked at again");
+    if (has(note.text, "nobody is moved forward until")) marks.reach("held as it is closed");
+    if (has(note.text, "closed while it was under way")) marks.reach("taken back as it closed");
+    if (has(note.text, "couldn't be told that")) marks.reach("a letter couldn't be told at first");
+    if (has(note.text, "can't be told that")) marks.reach("a letter was given up");
   }
   for (const core::DeploymentRecord& record : transaction.records) {
     if (!record.ended) continue;

@@ -253,7 +253,7 @@ class Simulation {
                           seen->detail.empty() ? "" : ": " + seen->detail);
     if (const auto* verdict = std::get_if<core::VerdictChanged>(&transaction.event))
       text += fmt::format(" {}", judge::name(verdict->verdict.kind));
-    for (const std::string& note : transaction.notes) text += "\n               " + note;
+    for (const core::Note& note : transaction.notes) text += "\n               " + note.text;
     for (const core::Effect& effect : transaction.effects)
       text += fmt::format("\n               > {} {}", effect.id.text(), core::kind(effect.body));
     if (!transaction.reply.message.empty()) text += "\n               = " + transaction.reply.message;

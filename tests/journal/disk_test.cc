@@ -24,7 +24,7 @@ constexpr int not_permitted = 77;
 
 runner::Transaction large(std::int64_t number) {
   auto transaction = plain(shop(), number);
-  transaction.notes = {std::string(20'000, 'n')};
+  transaction.notes = {core::Note{std::string(20'000, 'n')}};
   transaction.effects = {stop_effect(shop(), number, 0)};
   return transaction;
 }

@@ -195,24 +195,26 @@ TEST(SqliteJournal, KeepsTheLastWordOnEachDeploymentNewestFirst) {
   EXPECT_EQ(must(journal->deployment(shop(), 9)), std::nullopt);
 }
 
-TEST(SqliteJournal, NotesAreOfTheTransactionsDeploymentOrTheOneUnderWayOrNone) {
+TEST(SqliteJournal, NotesAreOfTheirOwnDeploymentOrTheTransactionsOrTheOneUnderWayOrNone) {
   const Folder folder;
   const auto journal = open(folder);
   auto none = plain(shop(), 1);
-  none.notes = {"refused"};
+  none.notes = {core::Note{"refused"}};
   must(journal->append(none));
   auto ended = plain(shop(), 2);
   ended.records = {record(6, core::OutcomeKind::aborted)};
-  ended.notes = {"aborted", "users are back"};
+  ended.notes = {core::Note{"aborted"}, core::Note{"users are back"}};
   must(journal->append(ended));
   auto under_way = plain(shop(), 3);
   under_way.state = rich_state(3);
-  under_way.notes = {"healthy"};
+  under_way.notes = {core::Note{"healthy"}, core::Note{"told of an earlier one", 6}};
   must(journal->append(under_way));
 
   EXPECT_THAT(must(journal->notes(shop(), 0)), ElementsAre(testing::Field(&Note::text, "refused")));
-  EXPECT_THAT(must(journal->notes(shop(), 6)), ElementsAre(testing::Field(&Note::text, "aborted"),
-                                                           testing::Field(&Note::text, "users are back")));
+  EXPECT_THAT(
+      must(journal->notes(shop(), 6)),
+      ElementsAre(testing::Field(&Note::text, "aborted"), testing::Field(&Note::text, "users are back"),
+                  testing::Field(&Note::text, "told of an earlier one")));
   EXPECT_THAT(
       must(journal->notes(shop(), 7)),
       ElementsAre(testing::AllOf(testing::Field(&Note::text, "healthy"), testing::Field(&Note::time, at(3)),
@@ -226,7 +228,7 @@ TEST(SqliteJournal, NotesOfAllTargetsComeInTheOrderTheyWereWritten) {
   for (int i = 1; i <= 3; ++i) {
     for (const auto& target : {shop(), staging}) {
       auto transaction = plain(target, i);
-      transaction.notes = {fmt::format("{} {}", target.environment, i)};
+      transaction.notes = {core::Note{fmt::format("{} {}", target.environment, i)}};
       must(journal->append(transaction));
     }
   }
@@ -351,7 +353,7 @@ TEST(SqliteJournal, WithAThousandFinishedDeploymentsIsReadyAtOnce) {
       if (j == 3) transaction.effects = {stop_effect(shop(), number, 0)};
       transaction.records = {
           record(i + 1, j == 4 ? core::OutcomeKind::promoted : core::OutcomeKind::under_way)};
-      transaction.notes = {"a step"};
+      transaction.notes = {core::Note{"a step"}};
       must(journal->append(transaction));
     }
   }

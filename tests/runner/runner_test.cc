@@ -297,7 +297,7 @@ TEST_F(RunnerTest, ALeaseThatRanOutMeanwhileIsTold) {
   EXPECT_EQ(after.find(target)->deployment->entered, clock.time);
   std::string notes;
   for (const Transaction& t : journal.transactions())
-    for (const std::string& note : t.notes) notes += note + "\n";
+    for (const core::Note& note : t.notes) notes += note.text + "\n";
   EXPECT_THAT(notes, HasSubstr("holding 25 % starts again"));
 }
 

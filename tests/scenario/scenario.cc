@@ -83,7 +83,7 @@ Json Scenario::ending() const {
 void Scenario::print(const runner::Transaction& transaction) {
   if (is_command(transaction.event))
     print((transaction.reply.accepted ? "accepted: " : "refused: ") + transaction.reply.message);
-  for (const std::string& note : transaction.notes) print("  " + note);
+  for (const core::Note& note : transaction.notes) print("  " + note.text);
   if (quiet_) return;
   for (const Effect& effect : transaction.effects) print("  → " + describe(effect.body));
 }
