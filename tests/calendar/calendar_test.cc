@@ -4,7 +4,6 @@
 
 #include <random>
 
-#include "calendar/busy.h"
 #include "calendar/moment.h"
 #include "calendar/openness.h"
 #include "calendar/resolve.h"
@@ -167,26 +166,6 @@ TEST(Zones, AllAgreeWithTheClockOnTheWall) {
     }
   }
   EXPECT_GT(looked_at, 100'000);
-}
-
-TEST(Busy, WholeDaysRecurAndEndWithTheirLastDay) {
-  const auto busy = busy_times(
-      "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nSUMMARY:Party\nDTSTART;VALUE=DATE:20261201\nDTEND;VALUE=DATE:"
-      "20261202\n"
-      "RRULE:FREQ=WEEKLY;COUNT=2\nEND:VEVENT\nEND:VCALENDAR\n",
-      at("2026-11-24T00:00Z"), at("2027-11-24T00:00Z"));
-  ASSERT_TRUE(busy) << busy.error().message;
-  EXPECT_EQ(*busy, (std::vector<Busy>{{at("2026-12-01T00:00Z"), at("2026-12-02T00:00Z"), "Party"},
-                                      {at("2026-12-08T00:00Z"), at("2026-12-09T00:00Z"), "Party"}}));
-}
-
-TEST(Busy, WhatIsNoCalendarIsRefused) {
-  const Time from = at("2026-11-24T00:00Z");
-  for (const char* text :
-       {"", "holidays", "BEGIN:VCARD\nEND:VCARD\n",
-        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261201T000000Z\nRRULE:FREQ=SECONDLY\nEND:VEVENT\n"
-        "END:VCALENDAR\n"})
-    EXPECT_FALSE(busy_times(text, from, from + day)) << text;
 }
 
 TEST(Moment, IsReadAsItIsWritten) {
