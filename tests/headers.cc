@@ -1,0 +1,1 @@
+// Whom the precompiled headers of tests belong to.
