@@ -107,12 +107,12 @@ class Resolving {
   Status add(const YearlyBlackout& blackout, const std::string& why) {
     TRY(const date::time_zone* zone, zone_of(blackout.zone));
     const auto year_of = [&](Time time) { return date::year_month_day(local_day(*zone, time)).year(); };
+    // As it is written: from 29 Feb to 28 Feb is nearly a year, also where both are the same day.
+    const auto written = [](const DayOfYear& day) { return std::pair(day.month, day.day); };
+    const date::years crosses(written(blackout.to) < written(blackout.from) ? 1 : 0);
     for (date::year year = year_of(from_) - date::years(1); year <= year_of(until_); ++year) {
       TRY(const LocalDay first, day_of(blackout.from, year, Edge::begins));
-      TRY(LocalDay last, day_of(blackout.to, year, Edge::ends));
-      if (last < first) {
-        TRY(last, day_of(blackout.to, year + date::years(1), Edge::ends));
-      }
+      TRY(const LocalDay last, day_of(blackout.to, year + crosses, Edge::ends));
       close(*zone, first, last, why);
     }
     return {};

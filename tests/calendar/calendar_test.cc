@@ -70,6 +70,12 @@ TEST(Calendar, ABlackoutCrossesNewYear) {
   EXPECT_EQ(format_moment(*seen.next), "Thu 7 Jan 14:00 UTC");
 }
 
+TEST(Calendar, ABlackoutFromALeapDayToTheDayBeforeItIsNearlyAYear) {
+  const Slots slots = resolved({{}, {YearlyBlackout{{2, 29}, {2, 28}, "UTC", {}}}});
+  for (const char* closed : {"2026-12-01T00:00Z", "2027-06-01T00:00Z", "2027-12-01T00:00Z"})
+    EXPECT_FALSE(look(slots, {}, {}, at(closed), Duration(0)).open) << closed;
+}
+
 TEST(Calendar, AFreezeToComeStopsOnlyWhatWouldRunIntoIt) {
   const Closure freeze{at("2026-11-24T15:00Z"), at("2026-11-25T00:00Z"), "frozen by alice: audit"};
   const Slots slots = resolved(production());
