@@ -30,10 +30,12 @@ Result<const date::time_zone*> zone_of(std::string_view name) {
 }
 
 // A local time that a change of the clock skips is the change; one that comes twice is the first as a
-// beginning, the second as an end.
+// beginning. An end is just after the last moment before it, which is the second where that comes twice: what
+// ends as the hour that is repeated begins has ended when it comes first.
 enum class Edge { begins, ends };
 Time instant(const date::time_zone& zone, date::local_time<Minutes> local, Edge edge) {
-  const date::local_info info = zone.get_info(local);
+  const auto just = std::chrono::seconds(edge == Edge::ends ? 1 : 0);
+  const date::local_info info = zone.get_info(local - just);
   if (info.result == date::local_info::nonexistent) return info.first.end;
   const bool second = info.result == date::local_info::ambiguous && edge == Edge::ends;
   const std::chrono::seconds offset = second ? info.second.offset : info.first.offset;

@@ -18,7 +18,7 @@ using Minutes = std::chrono::minutes;
 
 // On each of the days, from `from` to just before `to`; where `to` isn't later than `from` it is of the next
 // day. Local times that a change of the clock skips begin and end at the change; times that come twice begin
-// at the first and end at the second.
+// at the first and end at the second, but for the first of them as an end, which is the first.
 struct Window {
   std::array<bool, 7> days{true, true, true, true, true, true, true};  // Sunday first, as in <chrono>
   Minutes from{0};

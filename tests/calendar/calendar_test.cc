@@ -138,6 +138,18 @@ TEST(Zones, AWindowOfAnHourThatComesTwiceLastsForBoth) {
   EXPECT_FALSE(look(slots, {}, {}, at("2027-10-31T02:00Z"), Duration(0)).open);
 }
 
+TEST(Zones, AWindowThatEndsAsAnHourComesTwiceEndsWhenItComesFirst) {
+  const Rules before{{window({0, 1, 2, 3, 4, 5, 6}, 60, 2 * 60, "Europe/Berlin")}, {}};
+  const Slots early = resolved(before, {}, at("2027-10-30T00:00Z"));
+  EXPECT_TRUE(look(early, {}, {}, at("2027-10-30T23:59Z"), Duration(0)).open);
+  EXPECT_FALSE(look(early, {}, {}, at("2027-10-31T00:00Z"), Duration(0)).open);
+  // Its midnight comes twice, on Sunday.
+  const Rules saturdays{{window({6}, 0, 24 * 60, "America/Havana")}, {}};
+  const Slots slots = resolved(saturdays, {}, at("2027-11-06T00:00Z"));
+  EXPECT_TRUE(look(slots, {}, {}, at("2027-11-07T03:59Z"), Duration(0)).open);
+  EXPECT_FALSE(look(slots, {}, {}, at("2027-11-07T04:00Z"), Duration(0)).open);
+}
+
 TEST(Zones, AnUnknownOneIsNamedWithTheNearest) {
   const Status unknown = check_zone("Europe/Berlim");
   ASSERT_FALSE(unknown);

@@ -116,7 +116,7 @@ std::int64_t Wall::begins(std::int64_t local) const {
 
 std::int64_t Wall::ends(std::int64_t local) const {
   const auto next = std::ranges::partition_point(
-      stretches_, [&](const Stretch& stretch) { return stretch.span.from + stretch.offset <= local; });
+      stretches_, [&](const Stretch& stretch) { return stretch.span.from + stretch.offset < local; });
   if (next == stretches_.begin()) return local - next->offset;
   const Stretch& last = *std::prev(next);
   return std::min(last.span.to, local - last.offset);

@@ -29,7 +29,7 @@ class Wall {
   Wall(const std::string& zone, std::int64_t from, std::int64_t until);
   // When it first shows `local`, or what comes after that where it is skipped.
   std::int64_t begins(std::int64_t local) const;
-  // When it last shows `local`; where it is skipped, what comes after it.
+  // Just after it last shows something earlier.
   std::int64_t ends(std::int64_t local) const;
 
  private:
