@@ -15,7 +15,8 @@ void queue(Turn& turn, const DeployRequested& event, std::string_view after) {
                .release = event.request.release,
                .by = event.request.by,
                .reason = event.request.reason,
-               .started = turn.now});
+               .started = turn.now,
+               .source = event.request.source});
   turn.note("{} is queued by {}: it starts when {}", event.request.release.version, event.request.by, after);
   turn.accept(fmt::format("queued as deployment {}: it starts when {}", state.queued_number, after),
               state.queued_number);

@@ -176,7 +176,8 @@ void drop_queued(Turn& turn, OutcomeKind outcome, std::string cause) {
                .started = turn.now,
                .ended = turn.now,
                .outcome = outcome,
-               .cause = std::move(cause)});
+               .cause = std::move(cause),
+               .source = request.source});
   state.queued.reset();
 }
 

@@ -1,6 +1,33 @@
 #include "core/effect.h"
 
+#include <charconv>
+
 namespace slipway::core {
+namespace {
+
+// Of "and 43 more"; nothing: the line is a commit's.
+std::optional<std::size_t> more_of(std::string_view line) {
+  constexpr std::string_view before = "and ", behind = " more";
+  if (line.size() < before.size() + behind.size() || !line.starts_with(before) || !line.ends_with(behind))
+    return std::nullopt;
+  line.remove_prefix(before.size());
+  line.remove_suffix(behind.size());
+  std::size_t more = 0;
+  const auto [stop, error] = std::from_chars(line.data(), line.data() + line.size(), more);
+  if (stop != line.data() + line.size() || error != std::errc()) return std::nullopt;
+  return more;
+}
+
+}  // namespace
+
+std::vector<std::string> first_changes(std::vector<std::string> changes, std::size_t most) {
+  if (changes.size() <= most) return changes;
+  const auto more = more_of(changes.back());
+  const std::size_t all = more ? changes.size() - 1 + *more : changes.size();
+  changes.resize(most);
+  changes.push_back(fmt::format("and {} more", all - most));
+  return changes;
+}
 
 Result<Target> parse_target(std::string_view text) {
   const std::size_t slash = text.find('/');

@@ -130,9 +130,14 @@ struct RunSmokeTests {
 struct Source {
   std::string commit;  // 40 or 64 hexadecimal digits; empty: unknown
   std::string branch;
-  std::vector<std::string> changes;  // since what is stable: one line a commit, newest first
+  // Since what is stable: one line a commit, newest first. The last one of a list that was too long tells how
+  // many more there are: "and 43 more".
+  std::vector<std::string> changes;
   bool operator==(const Source&) const = default;
 };
+
+// The first so many, and then how many more.
+std::vector<std::string> first_changes(std::vector<std::string> changes, std::size_t most);
 
 // Looks at one line of the checklist. Done: Outcome::evidence, passed or not; unavailable: it couldn't be
 // looked at, and is tried again.

@@ -19,6 +19,17 @@ struct Proof {
   bool operator==(const Proof&) const = default;
 };
 
+// That an artifact was in another environment, and yet hasn't succeeded there.
+struct Unproven {
+  enum class Why { bakes, taken_back };
+  std::string environment;
+  Why why = Why::taken_back;
+  int deployment = 0;         // the one that bakes, or that took users back from it
+  std::optional<Time> until;  // of a bake, where that is known
+  std::string cause;          // of going back, as the history has it
+  bool operator==(const Unproven&) const = default;
+};
+
 // A release to bring to the target; `bound` is its own configuration, so going back brings that back too.
 struct Request {
   enum class Kind { deploy, rollback };
@@ -28,8 +39,9 @@ struct Request {
   std::string by;
   std::string reason;
   Source source;
-  std::vector<Proof> proofs;  // of `after`'s environments, as far as there are any
-  calendar::Slots calendar;   // what the configuration's calendar comes to, for this release
+  std::vector<Proof> proofs;       // of `after`'s environments, as far as there are any
+  std::vector<Unproven> unproven;  // of the others, as far as the artifact was there
+  calendar::Slots calendar;        // what the configuration's calendar comes to, for this release
   std::optional<calendar::ReleaseClass> release_class;  // nothing: the first release, or nothing is scheduled
   bool wait = false;                                    // where it isn't open now, for when it is …
   std::optional<Time> not_before;                       // … or for this time, and then for when it is

@@ -13,6 +13,7 @@ using SmokeWhen = SmokeTest::When;
 using StageKind = Stage::Kind;
 using OutcomeStatus = Outcome::Status;
 using RequestKind = Request::Kind;
+using UnprovenWhy = Unproven::Why;
 
 SLIPWAY_WORDS(SmokeWhen, Word<SmokeWhen>{SmokeWhen::canary, "canary"},
               Word<SmokeWhen>{SmokeWhen::promoted, "promoted"}, Word<SmokeWhen>{SmokeWhen::both, "both"})
@@ -25,6 +26,8 @@ SLIPWAY_WORDS(OutcomeStatus, Word<OutcomeStatus>{OutcomeStatus::done, "done"},
               Word<OutcomeStatus>{OutcomeStatus::unavailable, "unavailable"})
 SLIPWAY_WORDS(RequestKind, Word<RequestKind>{RequestKind::deploy, "deploy"},
               Word<RequestKind>{RequestKind::rollback, "rollback"})
+SLIPWAY_WORDS(UnprovenWhy, Word<UnprovenWhy>{UnprovenWhy::bakes, "bakes"},
+              Word<UnprovenWhy>{UnprovenWhy::taken_back, "taken_back"})
 SLIPWAY_WORDS(Health, Word<Health>{Health::starting, "starting"}, Word<Health>{Health::healthy, "healthy"},
               Word<Health>{Health::unhealthy, "unhealthy"}, Word<Health>{Health::gone, "gone"})
 SLIPWAY_WORDS(OutcomeKind, Word<OutcomeKind>{OutcomeKind::under_way, "under_way"},
@@ -92,8 +95,9 @@ SLIPWAY_JSON(RunAlertCommand, alert, release, value)
 SLIPWAY_JSON(Outcome, status, message, port, in_flight, last_request, smoke, evidence, retry_after)
 
 SLIPWAY_JSON(Proof, environment, digest, deployment, at)
-SLIPWAY_JSON(Request, kind, release, bound, by, reason, source, proofs, calendar, release_class, wait,
-             not_before, overrides)
+SLIPWAY_JSON(Unproven, environment, why, deployment, until, cause)
+SLIPWAY_JSON(Request, kind, release, bound, by, reason, source, proofs, unproven, calendar, release_class,
+             wait, not_before, overrides)
 SLIPWAY_JSON(DeployRequested, request, end_bake)
 SLIPWAY_JSON(RollbackRequested, by, reason, revision, earlier, force)
 SLIPWAY_JSON(AbortRequested, by, reason)

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/nearest.h"
+#include "core/effect.h"
 
 namespace slipway::core {
 namespace {
@@ -92,9 +93,7 @@ class Facts {
   }
   void set(std::string_view name, const std::vector<std::string>& lines) {
     mustache::data list(mustache::data::type::list);
-    for (std::size_t i = 0; i < std::min(lines.size(), most_changes); ++i) list.push_back(value(lines[i]));
-    if (lines.size() > most_changes)
-      list.push_back(value(fmt::format("and {} more", lines.size() - most_changes)));
+    for (const std::string& line : first_changes(lines, most_changes)) list.push_back(value(line));
     data_.set(std::string(name), list);
   }
   const mustache::data& data() const { return data_; }

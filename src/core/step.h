@@ -78,6 +78,9 @@ calendar::Openness openness(const TargetState& state, const Gating& gating, Time
 // runs out.
 Duration longest_way_back(const Bound& bound);
 
+// "still bakes there until Thu 26 Nov 14:00 UTC (deployment 7)"; "did not stay there (deployment 7: …)".
+std::string describe(const Unproven& unproven);
+
 // What must hold of every state; the sentence that is broken, or nothing. step() CHECKs it.
 std::optional<std::string> broken_invariant(const TargetState& state);
 

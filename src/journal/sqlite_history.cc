@@ -42,6 +42,25 @@ Result<std::optional<core::DeploymentRecord>> SqliteJournal::deployment(const co
   });
 }
 
+Result<std::optional<core::DeploymentRecord>> SqliteJournal::made_from(const std::string& service,
+                                                                       const std::string& digest) {
+  SqliteFile& file = *impl_->file;
+  return file.read([&]() -> Result<std::optional<core::DeploymentRecord>> {
+    std::optional<core::DeploymentRecord> newest;
+    const std::string before = service + "/";
+    // Most records are of other artifacts, and aren't parsed.
+    Query query = file.query(
+        "SELECT body, target FROM deployment WHERE substr(target, 1, length(?)) = ? AND instr(body, ?) > 0");
+    query.with(before, before, digest);
+    while (query.next()) {
+      TRY(auto record, from_text<core::DeploymentRecord>(query.text(0), "deployment", query.text(1)));
+      if (record.release.digest != digest || record.source.commit.empty()) continue;
+      if (!newest || record.started > newest->started) newest = std::move(record);
+    }
+    return newest;
+  });
+}
+
 Result<std::vector<Note>> SqliteJournal::notes(const core::Target& target, int deployment) {
   SqliteFile& file = *impl_->file;
   return file.read([&]() -> Result<std::vector<Note>> {

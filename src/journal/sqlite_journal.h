@@ -66,6 +66,10 @@ class SqliteJournal final : public runner::Journal {
 
   Result<std::vector<core::DeploymentRecord>> history(const core::Target& target, int limit);  // newest first
   Result<std::optional<core::DeploymentRecord>> deployment(const core::Target& target, int number);
+  // The newest deployment of the artifact, of any target of the service, of which it is known from which
+  // commit it was made.
+  Result<std::optional<core::DeploymentRecord>> made_from(const std::string& service,
+                                                          const std::string& digest);
   Result<std::vector<Note>> notes(const core::Target& target, int deployment);
   Result<std::vector<Note>> notes_after(std::int64_t id, int limit);  // of all targets, oldest first
   Result<std::int64_t> last_note();

@@ -191,6 +191,15 @@ TEST(NoticeText, OfManyChangesNamesTwentyAndCountsTheRest) {
   EXPECT_EQ(std::ranges::count(text, '-'), 21);
 }
 
+TEST(NoticeText, CountsTheCommitsThatAListOfChangesLeftOut) {
+  Notice notice = of(NoticeKind::completed);
+  notice.changes.assign(99, "a commit");
+  notice.changes.emplace_back("and 43 more");
+  EXPECT_TRUE(told(notice).ends_with("- a commit\n- and 122 more\n")) << told(notice);
+  notice.changes.back() = "and some more";
+  EXPECT_TRUE(told(notice).ends_with("- a commit\n- and 80 more\n")) << told(notice);
+}
+
 TEST(NoticeText, HasADefaultForEveryKindThatPassesItsOwnCheck) {
   for (const NoticeKind kind : kinds) {
     const Status checked = check_template(default_template(kind));

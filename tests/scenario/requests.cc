@@ -182,6 +182,15 @@ std::map<std::string, Read> reads_of_gates(Request& request, Time begin) {
          const std::vector<std::string> words = parts(value, ':');
          request.proofs.push_back({words[0], digest(words.size() > 1 ? words[1][0] : 'd'), 7, begin});
        }},
+      {"bakes",
+       [&, begin](const std::string& value) {
+         request.unproven.push_back({value, Unproven::Why::bakes, 7, begin + Duration(3'600'000)});
+       }},
+      {"taken_back",
+       [&](const std::string& value) {
+         request.unproven.push_back(
+             {value, Unproven::Why::taken_back, 7, std::nullopt, "rolled back by bob"});
+       }},
       {"then", [&](const std::string& value) { gates.then.push_back(value); }},
       {"rollback_within", [&](const std::string& value) { gates.rollback_within = duration(value); }},
       {"notify", [&](const std::string& value) { read_channel(value, request.bound); }},

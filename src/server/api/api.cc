@@ -211,6 +211,7 @@ Result<Response> Api::deployment(const core::Target& target, int number) {
                 number, state->deployments);
   TRY(const auto notes, world_.journal.notes(target, number));
   Json json = record_json(*record);
+  json["changes"] = record->source.changes;
   json["notes"] = Json::array();
   for (const journal::Note& note : notes) json["notes"].push_back(note_json(note));
   return answer(200, json);
@@ -312,6 +313,11 @@ Result<Json> Api::view(const core::TargetState& state, const Sight& sight) const
   for (const core::DeploymentRecord& record : newest) {
     if (record.ended && !records.last) records.last = record;
     if (state.queued && record.number == state.queued_number) records.queued = record;
+  }
+  for (const auto* fleet : {&state.stable, &state.canary, &state.previous}) {
+    if (!*fleet) continue;
+    TRY(const auto record, world_.journal.deployment(state.target, (*fleet)->deployment));
+    if (record) records.sources[record->number] = record->source;
   }
   Known known{sight, std::move(records), world_.users.impression(state.target),
               world_.lease_left(state.target)};

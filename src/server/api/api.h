@@ -113,7 +113,6 @@ class Api {
   std::optional<Response> forbidden(const core::Target& target, const Request& request,
                                     std::string_view command, std::span<const Right> any_of);
 
-  const core::Release* stable(const core::Target& target) const;  // nothing: none runs there
   Result<Proposal> propose(const core::Target& target, const Request& request) const;
 
   // not_found, naming the targets there are.

@@ -2,21 +2,43 @@
 
 #include "calendar/moment.h"
 #include "calendar/resolve.h"
+#include "server/api/proof.h"
 
 namespace slipway::server {
 namespace {
 
 constexpr Duration known_ahead = std::chrono::days(400);
-constexpr int records_looked_at = 1000;
 
-// Promoted there, with its bake over.
-Result<std::optional<core::Proof>> proof_of(const core::Target& target, const std::string& digest,
-                                            journal::SqliteJournal& journal) {
-  TRY(const auto records, journal.history(target, records_looked_at));
-  for (const core::DeploymentRecord& record : records)
-    if (record.release.digest == digest && record.outcome == core::OutcomeKind::promoted && record.ended)
-      return core::Proof{target.environment, digest, record.number, *record.ended};
-  return std::nullopt;
+// As git writes it; both lengths of its hashes.
+Result<std::string> read_commit(const Fields& fields) {
+  constexpr std::size_t sha1 = 40, sha256 = 64;
+  TRY(std::string commit, fields.line("commit"));
+  if (commit.empty()) return commit;
+  if ((commit.size() != sha1 && commit.size() != sha256) ||
+      commit.find_first_not_of("0123456789abcdef") != std::string::npos)
+    return fail(
+        ErrorKind::invalid_input,
+        "\"commit\" must be the {} or {} lowercase hexadecimal digits of a commit's hash, and is \"{}\"",
+        sha1, sha256, commit.substr(0, 200));
+  return commit;
+}
+
+// Nobody said where the release was made from: where it was made before. What changed since then is
+// the same where the same artifact is replaced.
+Status find_source(const core::Target& target, const core::Release* stable, journal::SqliteJournal& journal,
+                   core::Request& request) {
+  core::Source& source = request.source;
+  if (request.release.digest.empty() || (!source.commit.empty() && !source.changes.empty())) return {};
+  TRY(const auto before, journal.made_from(target.service, request.release.digest));
+  if (!before) return {};
+  if (source.commit.empty()) {
+    source.commit = before->source.commit;
+    source.branch = before->source.branch;
+  }
+  const bool same = stable != nullptr && before->replaced && before->replaced->digest == stable->digest;
+  if (same && source.changes.empty() && source.commit == before->source.commit)
+    source.changes = before->source.changes;
+  return {};
 }
 
 }  // namespace
@@ -32,9 +54,12 @@ Status read_wishes(const Fields& fields, core::Request& request) {
   if (!overrides.empty() && request.reason.empty())
     return fail(ErrorKind::invalid_input, "say why checks are set aside: \"reason\" must not be empty");
   for (const std::string& check : overrides) request.overrides[check] = request.reason;
-  TRY(request.source.commit, fields.line("commit"));
+  TRY(request.source.commit, read_commit(fields));
   TRY(request.source.branch, fields.line("branch"));
   TRY(request.source.changes, fields.lines("changes"));
+  if (request.source.commit.empty() && (!request.source.branch.empty() || !request.source.changes.empty()))
+    return fail(ErrorKind::invalid_input,
+                "\"branch\" and \"changes\" are of a commit: \"commit\" must be there too");
   return {};
 }
 
@@ -47,12 +72,15 @@ Result<calendar::Slots> resolve_calendar(const core::Gates& gates,
   return calendar::resolve(gates.calendar, turn, from, from + known_ahead);
 }
 
-Status find_out(const core::Target& target, const core::Release* stable, journal::SqliteJournal& journal,
+Status find_out(const core::Target& target, const runner::Runner& runner, journal::SqliteJournal& journal,
                 Time now, core::Request& request) {
   const core::Gates& gates = request.bound.gates;
+  const core::TargetState* state = runner.find(target);
+  const core::Release* stable = state != nullptr && state->stable ? &state->stable->release : nullptr;
+  TRY_VOID(find_source(target, stable, journal, request));
   for (const std::string& environment : gates.after) {
-    TRY(const auto proof, proof_of({target.service, environment}, request.release.digest, journal));
-    if (proof) request.proofs.push_back(*proof);
+    const core::Target before{target.service, environment};
+    TRY_VOID(find_proof(before, runner.find(before), journal, request));
   }
   if (stable != nullptr && !gates.schedule.empty()) {
     request.release_class = calendar::release_class(stable->version, request.release.version);

@@ -3,6 +3,7 @@
 #include "core/event.h"
 #include "core/state.h"
 #include "journal/sqlite_journal.h"
+#include "runner/runner.h"
 #include "server/api/fields.h"
 
 namespace slipway::server {
@@ -12,10 +13,10 @@ namespace slipway::server {
 Status read_wishes(const Fields& fields, core::Request& request);
 
 // What the core is to know of a request that the daemon can find out: in which environments the artifact
-// succeeded, which class of release it is, and what the calendar comes to. `stable` is what runs at the
-// target, if anything does. invalid_input: the version is no semantic one where releases are scheduled, or
-// the calendar can't be resolved.
-Status find_out(const core::Target& target, const core::Release* stable, journal::SqliteJournal& journal,
+// succeeded, which class of release it is, what the calendar comes to, and where the release was made from,
+// if nobody said. invalid_input: the version is no semantic one where releases are scheduled, or the calendar
+// can't be resolved.
+Status find_out(const core::Target& target, const runner::Runner& runner, journal::SqliteJournal& journal,
                 Time now, core::Request& request);
 
 // The same calendar, as of now.

@@ -37,6 +37,8 @@ Result<std::optional<std::string>> read_digest(const Fields& fields) {
   return digest;
 }
 
+constexpr std::array sets_aside{Right::override_check};
+
 // The configuration's text bound for one environment of the service that the path names.
 Result<core::Bound> bind_text(const core::Target& target, const std::string& config) {
   TRY(const core::Service service, config::read(config, "slipway.yaml"));
@@ -57,11 +59,6 @@ Response Api::command(const core::Target& target, const core::Event& event, cons
     return problem({ErrorKind::refused, missing.empty() ? reply->message : reply->message + "; " + missing});
   const int status = reply->deployment ? 202 : 200;
   return answer(status, {{"deployment", reply->deployment}, {"message", reply->message}});
-}
-
-const core::Release* Api::stable(const core::Target& target) const {
-  const core::TargetState* state = world_.runner.find(target);
-  return state != nullptr && state->stable ? &state->stable->release : nullptr;
 }
 
 void Api::deploy(const core::Target& target, const Request& request, Reply reply) {
@@ -93,11 +90,10 @@ void Api::deploy(const core::Target& target, const Request& request, Reply reply
       wanted.release.digest = *earlier;
     }
     TRY_VOID(read_wishes(fields, wanted));
-    TRY_VOID(find_out(target, stable(target), world_.journal, world_.clock.now(), wanted));
+    TRY_VOID(find_out(target, world_.runner, world_.journal, world_.clock.now(), wanted));
     return found;
   }();
   if (!read) return reply(problem(read.error()));
-  constexpr std::array sets_aside{Right::override_check};
   if (!read->event.request.overrides.empty())
     if (auto no = forbidden(target, request, "override", sets_aside)) return reply(*std::move(no));
   begin(target, read->event, read->config, request.origin, std::move(reply));
@@ -201,6 +197,8 @@ Result<std::optional<core::Request>> Api::earlier(const core::TargetState& state
   request.kind = core::Request::Kind::rollback;
   request.release = stored->release;
   request.bound = *std::move(bound);
+  TRY(const auto made, world_.journal.made_from(target.service, stored->release.digest));
+  if (made) request.source = {made->source.commit, made->source.branch, {}};
   return request;
 }
 
@@ -255,7 +253,10 @@ Result<Proposal> Api::propose(const core::Target& target, const Request& request
   }
   TRY(wanted.reason, fields.line("reason"));
   TRY_VOID(read_wishes(fields, wanted));
-  TRY_VOID(find_out(target, stable(target), world_.journal, world_.clock.now(), wanted));
+  TRY_VOID(find_out(target, world_.runner, world_.journal, world_.clock.now(), wanted));
+  if (!wanted.overrides.empty())
+    if (const Status may = world_.rights.allowed({request.user, request.uid}, sets_aside); !may)
+      proposal.refusal = may.error().message;
   return proposal;
 }
 

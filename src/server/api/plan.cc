@@ -106,6 +106,10 @@ Json release_of(const Proposal& proposal) {
   return json;
 }
 
+Json source_json(const core::Source& source) {
+  return {{"commit", source.commit}, {"branch", source.branch}, {"changes", source.changes}};
+}
+
 }  // namespace
 
 Json plan_json(const core::TargetState& state, const Proposal& proposal, const Sight& sight,
@@ -117,6 +121,7 @@ Json plan_json(const core::TargetState& state, const Proposal& proposal, const S
   return {{"target", target_json(state.target)},
           {"release", release_of(proposal)},
           {"stable", stable},
+          {"source", source_json(proposal.request.source)},
           {"answer", {{"accepted", foreseen.reply.accepted}, {"message", foreseen.reply.message}}},
           {"gates", plan_gates_json(state, proposal.request, foreseen.stages, now)},
           {"stages", std::move(stages)},

@@ -63,12 +63,17 @@ Json instance_json(const core::Instance& instance, const Sight& sight) {
   return json;
 }
 
-Json fleet_json(const std::optional<core::Fleet>& fleet, const Sight& sight) {
+Json fleet_json(const std::optional<core::Fleet>& fleet, const Known& known) {
   if (!fleet) return nullptr;
+  const Sight& sight = known.sight;
   Json instances = Json::array();
   for (const core::Instance& instance : fleet->instances) instances.push_back(instance_json(instance, sight));
   Json json = release_json(fleet->release);
   json["deployment"] = fleet->deployment;
+  const auto source = known.records.sources.find(fleet->deployment);
+  const bool found = source != known.records.sources.end();
+  json["commit"] = found ? source->second.commit : "";
+  json["branch"] = found ? source->second.branch : "";
   json["instances"] = std::move(instances);
   return json;
 }
@@ -170,9 +175,9 @@ Json target_view(const core::TargetState& state, const Known& known, Time now) {
   return {{"target", target_json(state.target)},
           {"listen", bound != nullptr ? bound->listen : ""},
           {"url", bound != nullptr ? bound->url : ""},
-          {"stable", fleet_json(state.stable, sight)},
-          {"canary", fleet_json(state.canary, sight)},
-          {"previous", fleet_json(state.previous, sight)},
+          {"stable", fleet_json(state.stable, known)},
+          {"canary", fleet_json(state.canary, known)},
+          {"previous", fleet_json(state.previous, known)},
           {"weight", std::move(weight)},
           {"proxy", proxy_json(state, sight.proxy)},
           {"users", users_json(state, known)},

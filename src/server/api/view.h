@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+
 #include "base/json.h"
 #include "core/state.h"
 #include "journal/sqlite_journal.h"
@@ -18,6 +20,7 @@ Json target_json(const core::Target& target);
 struct Records {
   std::optional<core::DeploymentRecord> last;    // the newest deployment that has ended
   std::optional<core::DeploymentRecord> queued;  // the one that the state has queued
+  std::map<int, core::Source> sources;           // by deployment, of those that brought what runs
 };
 
 // All that is known of a target beside its state.
