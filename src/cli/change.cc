@@ -1,4 +1,5 @@
 // The commands that change something, and wait for what comes of it.
+#include "cli/asking.h"
 #include "cli/commands.h"
 #include "cli/follow.h"
 #include "cli/pack.h"
@@ -68,38 +69,17 @@ Outcome<void> ask_at_once(Desk& desk, const Named& named, std::string_view call,
   return {};
 }
 
-// What is named, or what runs in the environment that it is to be taken from.
-Outcome<std::string> version_of(Desk& desk, const Configuration& configuration, const Deploy& options) {
-  if (options.from.empty()) return options.version;
-  TRY(const TargetName source, resolve(Named{options.from, options.target.file}, configuration));
-  TRY(const Answer answer, desk.client.get(source.path()));
-  std::string version = View(answer.body)["stable"]["version"].text();
-  if (version.empty())
-    return fail_with(Exit::refused, ErrorKind::refused, "nothing runs in {} that could be taken along",
-                     options.from);
-  return version;
-}
-
 }  // namespace
 
 Outcome<void> deploy(Desk& desk, const Deploy& options) {
-  if (options.from.empty() && options.version.empty())
-    return fail_with(Exit::usage, ErrorKind::invalid_input, "--version is required, or --from ENV");
-  TRY(const Configuration configuration, read_configuration(desk, options.target.file));
-  TRY(const TargetName target, resolve(options.target, configuration));
-  Json body = with_reason(options.reason);
-  TRY(const std::string version, version_of(desk, configuration, options));
-  body["version"] = version;
-  if (!options.at.empty()) body["at"] = options.at;
-  if (!options.overrides.empty()) body["override"] = options.overrides;
-  body["config"] = configuration.text;
-  if (options.end_bake) body["end_bake"] = true;
-  if (!options.artifact.empty()) {
-    TRY(const Source source, artifact_source(desk.around.directory / options.artifact));
+  TRY(Asking asking, asking_for(desk, options.wanted));
+  if (options.end_bake) asking.body["end_bake"] = true;
+  if (!options.wanted.artifact.empty()) {
+    TRY(const Source source, artifact_source(desk.around.directory / options.wanted.artifact));
     TRY(const Answer stored, desk.client.put("/api/v1/artifacts", source));
-    body["digest"] = View(stored.body)["digest"].text();
+    asking.body["digest"] = View(stored.body)["digest"].text();
   }
-  return ask(desk, {target, "deployments", std::move(body), Goal::promoted, options.waiting});
+  return ask(desk, {asking.target, "deployments", std::move(asking.body), Goal::promoted, options.waiting});
 }
 
 Outcome<void> promote(Desk& desk, const Promote& options) {

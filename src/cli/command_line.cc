@@ -20,10 +20,26 @@ void add_reason(CLI::App* sub, std::string& reason) {
   sub->add_option("--reason", reason, "for the history")->type_name("TEXT");
 }
 
-void add_release(CLI::App* sub, std::string& version, std::string& artifact) {
-  sub->add_option("--version", version, "the release's version")->required()->type_name("V");
-  sub->add_option("--artifact", artifact, "a directory or an archive; what V had before, if not given")
-      ->type_name("PATH");
+void add_wanted(CLI::App* sub, Wanted& wanted) {
+  add_target(sub, wanted.target)->required();
+  CLI::Option* version =
+      sub->add_option("--version", wanted.version, "the release's version")->type_name("V");
+  CLI::Option* artifact = sub->add_option("--artifact", wanted.artifact,
+                                          "a directory or an archive; what V had before, if not given")
+                              ->type_name("PATH");
+  CLI::Option* commit =
+      sub->add_option("--commit", wanted.commit,
+                      "which it was made from; the one checked out beside the configuration, if not given")
+          ->type_name("SHA");
+  sub->add_option("--from", wanted.from, "take along what runs in that environment")
+      ->type_name("ENV")
+      ->excludes(version)
+      ->excludes(artifact)
+      ->excludes(commit);
+  sub->add_option("--at", wanted.at, "next-window, or a time such as 2026-11-26T14:00Z")->type_name("WHEN");
+  sub->add_option("--override", wanted.overrides, "set a check aside, for --reason; as often as needed")
+      ->type_name("CHECK");
+  add_reason(sub, wanted.reason);
 }
 
 void add_waiting(CLI::App* sub, Waiting& waiting) {
@@ -93,23 +109,10 @@ void CommandLine::add_serve() {
 
 void CommandLine::add_deploy() {
   CLI::App* sub = add("plan", "what deploy would do, before it does it", &plan, plan_);
-  add_target(sub, plan_.target)->required();
-  add_release(sub, plan_.version, plan_.artifact);
+  add_wanted(sub, plan_.wanted);
 
   sub = add("deploy", "bring a release to an environment", &deploy, deploy_);
-  add_target(sub, deploy_.target)->required();
-  CLI::Option* version =
-      sub->add_option("--version", deploy_.version, "the release's version")->type_name("V");
-  sub->add_option("--artifact", deploy_.artifact,
-                  "a directory or an archive; what V had before, if not given")
-      ->type_name("PATH");
-  sub->add_option("--from", deploy_.from, "take along what runs in that environment")
-      ->type_name("ENV")
-      ->excludes(version);
-  sub->add_option("--at", deploy_.at, "next-window, or a time such as 2026-11-26T14:00Z")->type_name("WHEN");
-  sub->add_option("--override", deploy_.overrides, "set a check aside, for --reason; as often as needed")
-      ->type_name("CHECK");
-  add_reason(sub, deploy_.reason);
+  add_wanted(sub, deploy_.wanted);
   sub->add_flag("--end-bake", deploy_.end_bake,
                 "end the bake of the release before; there is no switch back to it then");
   add_waiting(sub, deploy_.waiting);

@@ -33,7 +33,7 @@ Outcome<void> history(Desk& desk, const History& options) {
   if (desk.format == Format::json)
     desk.print(answer.body);
   else if (options.deployment)
-    desk.show(render_timeline(body, desk.paint));
+    desk.show(render_timeline(body, desk.paint, desk.page()));
   else
     desk.show(render_history(body["deployments"], desk.around.now(), desk.paint, desk.page()));
   return {};

@@ -39,19 +39,24 @@ struct Named {
   std::string file;  // empty: slipway.yaml, if there is one
 };
 
-struct Deploy {
+// What is to be deployed, and how it is to pass the gates.
+struct Wanted {
   Named target;
   std::string version, artifact, reason;
-  std::string from;                    // the environment whose newest success is taken along
+  std::string from;                    // the environment whose success is taken along
+  std::string commit;                  // that the artifact was made from; empty: found out
   std::string at;                      // "next-window" or a time; empty: now
   std::vector<std::string> overrides;  // checks
+};
+
+struct Deploy {
+  Wanted wanted;
   bool end_bake = false;
   Waiting waiting = Waiting::wait;
 };
 
 struct Plan {
-  Named target;
-  std::string version, artifact;
+  Wanted wanted;
 };
 
 struct Promote {

@@ -1,18 +1,17 @@
+#include "cli/asking.h"
 #include "cli/commands.h"
 #include "cli/pack.h"
-#include "cli/target.h"
 
 namespace slipway::cli {
 
 Outcome<void> plan(Desk& desk, const Plan& options) {
-  TRY(const Configuration configuration, read_configuration(desk, options.target.file));
-  TRY(const TargetName target, resolve(options.target, configuration));
+  const Wanted& wanted = options.wanted;
+  TRY(const Asking asking, asking_for(desk, wanted));
   // The digest is of what the daemon unpacks, so it is known once deploy has sent it. That there is something
   // to send is known now.
-  const Uploaded artifact = options.artifact.empty() ? Uploaded::yes : Uploaded::not_yet;
-  if (artifact == Uploaded::not_yet) TRY_VOID(artifact_source(desk.around.directory / options.artifact));
-  TRY(const Answer answer, desk.client.post(target.path() + "/plan",
-                                            {{"version", options.version}, {"config", configuration.text}}));
+  const Uploaded artifact = wanted.artifact.empty() ? Uploaded::yes : Uploaded::not_yet;
+  if (artifact == Uploaded::not_yet) TRY_VOID(artifact_source(desk.around.directory / wanted.artifact));
+  TRY(const Answer answer, desk.client.post(asking.target.path() + "/plan", asking.body));
   const View plan(answer.body);
   const View verdict = plan["answer"];
   std::string why = verdict["message"].text();
@@ -20,8 +19,8 @@ Outcome<void> plan(Desk& desk, const Plan& options) {
   // The daemon plans without an artifact; it wouldn't deploy so.
   if (accepted && artifact == Uploaded::yes && !plan["release"]["digest"]) {
     accepted = false;
-    why =
-        fmt::format("no artifact of version {} is known here: name it with --artifact PATH", options.version);
+    why = fmt::format("no artifact of version {} is known here: name it with --artifact PATH",
+                      View(asking.body)["version"].text());
   }
   Failure refused(Exit::refused, Error{ErrorKind::refused, why});
   if (desk.format == Format::json) {

@@ -26,7 +26,7 @@ std::string render_watch(View target, View record, Time now, const Paint& paint,
 std::string render_plan(View plan, Time now, const Paint& paint, Uploaded artifact, const Page& page = {});
 // Where the page is too narrow for the table, causes and times of return stand below their deployments.
 std::string render_history(View deployments, Time now, const Paint& paint, const Page& page = {});
-std::string render_timeline(View record, const Paint& paint);
+std::string render_timeline(View record, const Paint& paint, const Page& page = {});
 std::string render_releases(View releases, const Paint& paint);
 std::string render_note(View note);  // "14:00:03  …"
 

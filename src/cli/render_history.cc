@@ -105,7 +105,7 @@ std::string render_history(View deployments, Time now, const Paint& paint, const
   return with_lines_below(rows, deployments, page.columns);
 }
 
-std::string render_timeline(View record, const Paint& paint) {
+std::string render_timeline(View record, const Paint& paint, const Page& page) {
   std::string text =
       fmt::format("deployment {}   {} of {}   {}", record["number"].number(), record["kind"].text(),
                   paint.bold(record["release"]["version"].text()), outcome_painted(record, paint));
@@ -119,12 +119,17 @@ std::string render_timeline(View record, const Paint& paint) {
   if (const View replaced = record["replaced"])
     text += fmt::format("\n  replaces {}, revision {}", replaced["version"].text(),
                         replaced["revision"].number());
+  if (const std::string source = made_from(record["commit"], record["branch"]); !source.empty())
+    text += "\n  made from " + source;
+  for (const std::string& line : commit_lines(record["changes"])) text += "\n    " + line;
   if (const std::string back = return_text(record); !back.empty()) text += "\n  " + back;
   text += "\n\n";
+  text += checks_table(record["checks"], paint) + approvals_table(record["approvals"]);
   for (const std::string& line : lines_of(evidence)) text += line.empty() ? "\n" : "  " + line + "\n";
   if (!evidence.empty()) text += "\n";
   for (const Json& note : record["notes"]) text += "  " + render_note(View(note));
-  return text;
+  // As the text of a note stands beside its time.
+  return page.long_lines == LongLines::folded ? folded_lines(text, page.columns, std::string(12, ' ')) : text;
 }
 
 std::string render_releases(View releases, const Paint& paint) {

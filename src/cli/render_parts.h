@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cli/render.h"
 #include "judge/evidence.h"
@@ -28,6 +29,14 @@ std::string ended_by_evidence(View record);
 std::string traffic_lines(View target, const Paint& paint);
 std::string users_table(View target, const Paint& paint, std::size_t columns);
 std::string instances_tree(View target, Time now, const Paint& paint, const Page& page);
+
+// "commit 4f2a9c1d2e on main"; empty where it isn't known.
+std::string made_from(View commit, View branch);
+// A line a commit: the first ones, and how many more.
+std::vector<std::string> commit_lines(View changes);
+// Of a deployment that has passed its gates, or ended at them: a sentence, and a table.
+std::string checks_table(View checks, const Paint& paint);
+std::string approvals_table(View approvals);
 
 std::int64_t healthy(View fleet);
 

@@ -52,6 +52,19 @@ std::vector<std::string> changes(View changes) {
   return lines_of(table(rows));
 }
 
+// What it was made from, and since when.
+std::vector<std::string> source(View plan) {
+  const View source = plan["source"];
+  std::vector<std::string> lines;
+  const std::string commit = made_from(source["commit"], source["branch"]);
+  if (commit.empty()) return lines;
+  const std::vector<std::string> commits = commit_lines(source["changes"]);
+  lines.push_back(commits.empty() ? commit
+                                  : fmt::format("{}; since {}:", commit, plan["stable"]["version"].text()));
+  for (const std::string& each : commits) lines.push_back("  " + each);
+  return lines;
+}
+
 std::vector<std::string> gates(View gates, const Paint& paint) {
   std::vector<std::string> lines;
   for (const Json& json : gates) {
@@ -150,6 +163,7 @@ std::string stages(View plan, Time now) {
 
 std::string render_plan(View plan, Time now, const Paint& paint, Uploaded artifact, const Page& page) {
   std::string text = header(plan, paint, artifact) + "\n";
+  text += block("made from", source(plan));
   if (plan["stable"]) text += block("changes", changes(plan["changes"]));
   text += block("gates", gates(plan["gates"], paint));
   if (plan["capacity"]) text += labelled("capacity", capacity(plan["capacity"], paint));

@@ -72,7 +72,9 @@ Outcome<Configuration> read_configuration(const Desk& desk, const std::string& f
   config::Parsed parsed = config::parse(*text, [&](const std::string& named) -> Result<std::string> {
     return os::read_file(place_of(desk, file).parent_path() / named, longest_file);
   });
-  if (parsed.problems.empty()) return Configuration{std::move(parsed.whole), std::move(parsed.service)};
+  if (parsed.problems.empty())
+    return Configuration{std::move(parsed.whole), std::move(parsed.service),
+                         place_of(desk, file).parent_path()};
   std::string rendered = config::render(parsed.problems, *text, shown);
   while (rendered.ends_with('\n')) rendered.pop_back();
   Json problems = Json::array();

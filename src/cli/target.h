@@ -15,6 +15,7 @@ struct TargetName {
 struct Configuration {
   std::string text;
   core::Service service;
+  std::filesystem::path folder;  // that the file lies in
 };
 
 // The file with every error it has, rendered; `details` of the failure lists them as JSON.

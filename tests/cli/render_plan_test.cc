@@ -39,6 +39,20 @@ Json plan_answer() {
     "rollback_target":{"version":"1.4.2","revision":41,"digest":"aa"}})");
 }
 
+TEST(Plan, TellsWhatTheReleaseWasMadeFrom) {
+  Json plan = plan_answer();
+  const std::string commit = "4f2a9c1d2e4f2a9c1d2e4f2a9c1d2e4f2a9c1d2e";
+  plan["source"] = {{"commit", commit}, {"branch", ""}, {"changes", Json::array()}};
+  EXPECT_THAT(cli::render_plan(View(plan), noon, plain, cli::Uploaded::yes),
+              HasSubstr("\n\n  made from      commit 4f2a9c1d2e\n  changes "));
+  plan["source"]["branch"] = "main";
+  plan["source"]["changes"] = {"4f2a9c1 Mend the cart", "1b2c3d4 Sell socks"};
+  EXPECT_THAT(cli::render_plan(View(plan), noon, plain, cli::Uploaded::yes),
+              HasSubstr("\n\n  made from      commit 4f2a9c1d2e on main; since 1.4.2:\n"
+                        "                   4f2a9c1 Mend the cart\n"
+                        "                   1b2c3d4 Sell socks\n  changes "));
+}
+
 TEST(Plan, BeginsAtZeroAndEndsWithTheExpectedEnd) {
   EXPECT_EQ(cli::render_plan(View(plan_answer()), noon, plain, cli::Uploaded::yes),
             R"(shop › production   1.4.2 → 1.5.0   artifact 3f9c00000000
