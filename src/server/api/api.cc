@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "server/api/problem.h"
+#include "server/api/since.h"
 #include "server/api/view.h"
 
 namespace slipway::server {
@@ -319,6 +320,7 @@ Result<Json> Api::view(const core::TargetState& state, const Sight& sight) const
     TRY(const auto record, world_.journal.deployment(state.target, (*fleet)->deployment));
     if (record) records.sources[record->number] = record->source;
   }
+  TRY(records.since, stable_since(world_.journal, state));
   Known known{sight, std::move(records), world_.users.impression(state.target),
               world_.lease_left(state.target)};
   return target_view(state, known, world_.clock.now());

@@ -60,7 +60,9 @@ Json freezes_json(const core::TargetState& state) {
 
 Json emergency_json(const core::TargetState& state) {
   if (!state.emergency) return nullptr;
-  return {{"open", state.emergency->open()},
+  const bool open = state.emergency->open();
+  return {{"open", open},
+          {"from", open ? Json(state.emergency->from) : Json()},
           {"until", state.emergency->until},
           {"people", approvals_json(state.emergency->people)},
           {"needed", state.emergency->rule.people}};

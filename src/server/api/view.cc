@@ -175,6 +175,7 @@ Json target_view(const core::TargetState& state, const Known& known, Time now) {
   return {{"target", target_json(state.target)},
           {"listen", bound != nullptr ? bound->listen : ""},
           {"url", bound != nullptr ? bound->url : ""},
+          {"since", records.since},
           {"stable", fleet_json(state.stable, known)},
           {"canary", fleet_json(state.canary, known)},
           {"previous", fleet_json(state.previous, known)},

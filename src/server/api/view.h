@@ -21,6 +21,7 @@ struct Records {
   std::optional<core::DeploymentRecord> last;    // the newest deployment that has ended
   std::optional<core::DeploymentRecord> queued;  // the one that the state has queued
   std::map<int, core::Source> sources;           // by deployment, of those that brought what runs
+  std::optional<Time> since;                     // since when users are on what is stable
 };
 
 // All that is known of a target beside its state.
