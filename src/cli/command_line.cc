@@ -155,6 +155,20 @@ void CommandLine::add_looks() {
       "--watch", [this] { status_.watching = Watching::watch; },
       "go on showing it until Ctrl-C; a line for each change where there is no terminal");
 
+  add("environments", "what runs in each environment, since when, and what differs", &environments,
+      environments_)
+      ->add_option("-f,--file", environments_.file, "the configuration (slipway.yaml)")
+      ->type_name("FILE");
+
+  sub = add("calendar", "the weeks of an environment: what is open, what is closed and why", &calendar,
+            calendar_);
+  add_target(sub, calendar_.target);
+  sub->add_option("--weeks", calendar_.weeks, "so many (5; 53 at most)")
+      ->check(CLI::Range(1, 53))
+      ->type_name("N");
+  sub->add_option("--from", calendar_.from, "begin with the week of that day, such as 2026-12-01")
+      ->type_name("DATE");
+
   sub = add("history", "what happened", &history, history_);
   add_target(sub, history_.target)->required();
   sub->add_option("--limit", history_.limit, "so many, newest first (20; 1,000 at most)")

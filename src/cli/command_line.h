@@ -67,6 +67,8 @@ class CommandLine {
   Freeze freeze_;
   Unfreeze unfreeze_;
   Emergency emergency_;
+  Environments environments_;
+  Calendar calendar_;
   Checklist checklist_;
   Status status_;
   Named releases_;

@@ -48,6 +48,8 @@ Outcome<void> override_check(Desk& desk, const Override& options);
 Outcome<void> freeze(Desk& desk, const Freeze& options);
 Outcome<void> unfreeze(Desk& desk, const Unfreeze& options);
 Outcome<void> emergency(Desk& desk, const Emergency& options);
+Outcome<void> environments(Desk& desk, const Environments& options);
+Outcome<void> calendar(Desk& desk, const Calendar& options);
 Outcome<void> checklist(Desk& desk, const Checklist& options);
 Outcome<void> history(Desk& desk, const History& options);
 Outcome<void> releases(Desk& desk, const Named& options);

@@ -126,6 +126,17 @@ struct Emergency {
   std::string lasts, reason;
 };
 
+// What runs where: all environments of the file and of the daemon.
+struct Environments {
+  std::string file;
+};
+
+struct Calendar {
+  Named target;  // the environment may be empty: each that has a calendar
+  int weeks = 5;
+  std::string from;  // a date; empty: today
+};
+
 struct Checklist {
   Named target;
   bool markdown = false;

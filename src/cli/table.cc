@@ -5,7 +5,7 @@
 namespace slipway::cli {
 namespace {
 
-constexpr int most_lines = 3;
+constexpr std::size_t most_lines = 3;
 
 // The blank to break the line at: the last one that leaves a line that fits, else the first one after that.
 // One within the first columns is none.
@@ -19,6 +19,18 @@ std::size_t breaking_point(std::string_view line, std::size_t first, std::size_t
     if (taken > columns) break;
   }
   return best;
+}
+
+std::string broken(std::string_view line, std::size_t columns, std::string_view indent, std::size_t most) {
+  std::string text, rest(line);
+  for (std::size_t lines = 1; lines < most && width(rest) > columns; ++lines) {
+    const std::size_t at = breaking_point(rest, width(indent), columns);
+    const std::size_t next = at == std::string::npos ? at : rest.find_first_not_of(' ', at);
+    if (next == std::string::npos) break;
+    text += rest.substr(0, rest.find_last_not_of(' ', at) + 1) + "\n";
+    rest = std::string(indent) + rest.substr(next);
+  }
+  return text + rest;
 }
 
 }  // namespace
@@ -66,15 +78,11 @@ std::string cut(std::string_view line, std::size_t columns) {
 }
 
 std::string folded(std::string_view line, std::size_t columns, std::string_view indent) {
-  std::string text, rest(line);
-  for (int lines = 1; lines < most_lines && width(rest) > columns; ++lines) {
-    const std::size_t at = breaking_point(rest, width(indent), columns);
-    const std::size_t next = at == std::string::npos ? at : rest.find_first_not_of(' ', at);
-    if (next == std::string::npos) break;
-    text += rest.substr(0, rest.find_last_not_of(' ', at) + 1) + "\n";
-    rest = std::string(indent) + rest.substr(next);
-  }
-  return text + rest;
+  return broken(line, columns, indent, most_lines);
+}
+
+std::string wrapped(std::string_view line, std::size_t columns, std::string_view indent) {
+  return broken(line, columns, indent, line.size() + 1);
 }
 
 std::string folded_lines(std::string_view text, std::size_t columns, std::string_view indent) {

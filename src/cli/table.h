@@ -20,6 +20,9 @@ std::string cut(std::string_view line, std::size_t columns);
 // is left, however much. Nothing that stands within the indentation is torn from what follows it.
 std::string folded(std::string_view line, std::size_t columns, std::string_view indent);
 
+// The same in as many lines as it takes.
+std::string wrapped(std::string_view line, std::size_t columns, std::string_view indent);
+
 // The lines of a text, each with its end, folded.
 std::string folded_lines(std::string_view text, std::size_t columns, std::string_view indent);
 

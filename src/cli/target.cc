@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "cli/view.h"
 #include "config/config.h"
 #include "os/file.h"
 
@@ -58,6 +57,16 @@ Outcome<std::optional<std::string>> service_of_file(const Desk& desk, const std:
 
 std::string TargetName::path() const {
   return "/api/v1/targets/" + escaped(service) + "/" + escaped(environment);
+}
+
+View target_of(View targets, const TargetName& name) {
+  for (const Json& json : targets) {
+    const View target = View(json)["target"];
+    if (target["service"].text() == name.service && target["environment"].text() == name.environment)
+      return View(json);
+  }
+  static const Json nothing;
+  return View(nothing);
 }
 
 Outcome<Configuration> read_configuration(const Desk& desk, const std::string& file) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cli/commands.h"
+#include "cli/view.h"
 #include "core/service.h"
 
 // Which target is meant, and with which configuration.
@@ -20,6 +21,9 @@ struct Configuration {
 
 // The file with every error it has, rendered; `details` of the failure lists them as JSON.
 Outcome<Configuration> read_configuration(const Desk& desk, const std::string& file);
+
+// Of the daemon's targets; null where it isn't among them.
+View target_of(View targets, const TargetName& name);
 
 // The service as written, else that of the file, else the one service that has this environment at the
 // daemon.
