@@ -141,6 +141,7 @@ SLIPWAY_JSON(Firing, alert, since, value)
 SLIPWAY_JSON(Freeze, number, by, reason, from, to)
 SLIPWAY_JSON(Emergency, people, rule, from, until)
 SLIPWAY_JSON(Letter, id, channel, notice, open, failures, retry_at)
+SLIPWAY_JSON(Handover, offer, open, failures, retry_at)
 SLIPWAY_JSON(Offer, release, from, at)
 SLIPWAY_JSON(Stuck, since, reason)
 SLIPWAY_JSON(Paused, since, by, reason)
@@ -152,7 +153,7 @@ SLIPWAY_JSON(Deployment, record, stages, cursor, entered, spent, open, effect_do
 SLIPWAY_JSON(Traffic, wanted, applied, sent, open, failures, retry_at, problem)
 SLIPWAY_JSON(TargetState, format, target, events, now, deployments, stable, canary, previous, traffic,
              deployment, queued, queued_number, trail, went_back, rebooted, boot, evidence, freezes,
-             freeze_number, emergency, outbox, offer)
+             freeze_number, emergency, outbox, offer, handovers)
 
 void to_json(Json& json, const Reply& reply) {
   json = {{"accepted", reply.accepted}, {"message", reply.message}, {"deployment", reply.deployment}};

@@ -17,6 +17,11 @@ void forget_processes(Fleet& fleet, Time now) {
   }
 }
 
+bool bake_was_over(const Deployment& deployment) {
+  const Stage::Kind kind = deployment.stage().kind;
+  return !deployment.undoing && (kind == Stage::Kind::drain || kind == Stage::Kind::retire);
+}
+
 // What was under way can't be gone on with: its processes are gone. What had been decided stays decided.
 void end_deployment(Turn& turn) {
   TargetState& state = turn.state();
@@ -31,6 +36,8 @@ void end_deployment(Turn& turn) {
   }
   record.ended = turn.now;
   tell_the_end(turn);
+  if (bake_was_over(deployment) && record.kind == Request::Kind::deploy)
+    offer_on(turn, record.release, state.stable->bound);
   if (deployment.undoing && promoted(deployment) && state.previous) {
     state.stable = std::move(state.previous);
     state.trail = deployment.trail_before;
@@ -50,6 +57,7 @@ void forget_who_was_asked(TargetState& state) {
   if (gating(state))
     for (Checking& checking : state.deployment->gating.checks) checking.open.reset();
   for (Letter& letter : state.outbox) letter.open.reset();
+  for (Handover& handover : state.handovers) handover.open.reset();
 }
 
 }  // namespace

@@ -200,6 +200,15 @@ struct Letter {
   bool operator==(const Letter&) const = default;
 };
 
+// What is to be put before another environment, until it was.
+struct Handover {
+  OfferRelease offer;
+  std::optional<EffectId> open;
+  int failures = 0;
+  std::optional<Time> retry_at;
+  bool operator==(const Handover&) const = default;
+};
+
 struct Offer {
   Release release;
   std::string from;
@@ -226,8 +235,9 @@ struct TargetState {
   std::vector<Freeze> freezes;     // that aren't over
   int freeze_number = 0;           // of the last one
   std::optional<Emergency> emergency;
-  std::vector<Letter> outbox;  // oldest first; at most 1000
-  std::optional<Offer> offer;  // until it is deployed here, or another is offered
+  std::vector<Letter> outbox;       // oldest first; at most 1000
+  std::optional<Offer> offer;       // until it is deployed here, or another is offered
+  std::vector<Handover> handovers;  // one for each environment at most
   bool operator==(const TargetState&) const = default;
 };
 

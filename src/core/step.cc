@@ -12,7 +12,9 @@ void take(Turn& turn, const EffectEnded& event) {
   TargetState& state = turn.state();
   if (state.traffic.open == event.id) return traffic_ended(turn, event.outcome);
   if (state.deployment && state.deployment->open == event.id) return stage_ended(turn, event.outcome);
-  if (check_ended(turn, event.id, event.outcome) || letter_ended(turn, event.id, event.outcome)) return;
+  if (check_ended(turn, event.id, event.outcome) || letter_ended(turn, event.id, event.outcome) ||
+      handover_ended(turn, event.id, event.outcome))
+    return;
   instance_ended(turn, event.id, event.outcome);
 }
 
@@ -101,6 +103,7 @@ Step step(TargetState state, const Event& event, Time now) {
   settle_traffic(turn);
   settle_stuck(turn);
   settle_outbox(turn);
+  settle_handovers(turn);
   if (const auto broken = broken_invariant(turn.state())) check_failed(broken->c_str(), __FILE__, __LINE__);
   return std::move(turn).finish();
 }
@@ -113,6 +116,7 @@ std::optional<Time> next_wakeup(const TargetState& state) {
   };
   consider(calendar_wakeup(state));
   consider(outbox_wakeup(state));
+  consider(handover_wakeup(state));
   if (!state.traffic.open && !state.traffic.settled()) consider(state.traffic.retry_at);
   for (const auto* fleet : {&state.stable, &state.canary, &state.previous}) {
     if (!*fleet) continue;

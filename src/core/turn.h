@@ -139,6 +139,10 @@ std::optional<Duties::Alarm> alarm(const TargetState& state);
 
 // offers.cc: from one environment to the next.
 void offer_on(Turn& turn, const Release& release, const Bound& bound);
+void settle_handovers(Turn& turn);
+bool handover_ended(Turn& turn, const EffectId& id,
+                    const Outcome& outcome);  // false: not a handover's effect
+std::optional<Time> handover_wakeup(const TargetState& state);
 void take(Turn& turn, const ReleaseOffered& event);
 
 // instances.cc: instances brought to what their fleets should be.

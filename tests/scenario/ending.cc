@@ -49,6 +49,7 @@ Json ending(const Disk& disk, const Hands& hands) {
     rename(letter.open);
     letter.id = letter.id.empty() ? "" : "told";
   }
+  for (core::Handover& handover : state.handovers) rename(handover.open);
   result["state"] = state;
   return result;
 }
