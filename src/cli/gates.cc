@@ -6,14 +6,18 @@
 namespace slipway::cli {
 namespace {
 
-Outcome<void> say(Desk& desk, const Named& named, std::string_view call, Json body) {
-  TRY(const TargetName target, resolve(desk, named));
+Outcome<void> say(Desk& desk, const TargetName& target, std::string_view call, const Json& body) {
   TRY(const Answer answer, desk.client.post(fmt::format("{}/{}", target.path(), call), body));
   if (desk.format == Format::json)
     desk.print(answer.body);
   else
     desk.out.line(View(answer.body)["message"].text());
   return {};
+}
+
+Outcome<void> say(Desk& desk, const Named& named, std::string_view call, const Json& body) {
+  TRY(const TargetName target, resolve(desk, named));
+  return say(desk, target, call, body);
 }
 
 Outcome<Duration> duration(const std::string& text) {
@@ -53,7 +57,7 @@ Outcome<void> decline(Desk& desk, const Decline& options) {
 Outcome<void> attest(Desk& desk, const Attest& options) {
   Json body{{"check", options.check}, {"reason", options.note}};
   if (!options.version.empty()) body["version"] = options.version;
-  return say(desk, options.target, "attest", std::move(body));
+  return say(desk, options.target, "attest", body);
 }
 
 Outcome<void> override_check(Desk& desk, const Override& options) {
@@ -71,7 +75,8 @@ Outcome<void> freeze(Desk& desk, const Freeze& options) {
   }
   if (to.empty())
     return fail_with(Exit::usage, ErrorKind::invalid_input, "say until when: --to TIME, or --for DURATION");
-  return say(desk, options.target, "freeze", {{"from", from}, {"to", to}, {"reason", options.reason}});
+  TRY(const TargetName target, resolve_new(desk, options.target));
+  return say(desk, target, "freeze", {{"from", from}, {"to", to}, {"reason", options.reason}});
 }
 
 Outcome<void> unfreeze(Desk& desk, const Unfreeze& options) {
@@ -80,8 +85,13 @@ Outcome<void> unfreeze(Desk& desk, const Unfreeze& options) {
 
 Outcome<void> emergency(Desk& desk, const Emergency& options) {
   TRY(const Duration lasts, duration(options.lasts));
-  return say(desk, options.target, "emergency",
-             {{"until", format_time(desk.around.now() + lasts)}, {"reason", options.reason}});
+  TRY(const TargetName target, resolve_new(desk, options.target));
+  Json body{{"until", format_time(desk.around.now() + lasts)}, {"reason", options.reason}};
+  // Before the first deployment the daemon knows of no rule for it.
+  if (const auto configuration = read_configuration(desk, options.target.file);
+      configuration && configuration->service.name == target.service)
+    body["config"] = configuration->text;
+  return say(desk, target, "emergency", body);
 }
 
 Outcome<void> checklist(Desk& desk, const Checklist& options) {

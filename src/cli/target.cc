@@ -136,4 +136,14 @@ Outcome<TargetName> resolve(Desk& desk, const Named& named) {
                    words.environment);
 }
 
+Outcome<TargetName> resolve_new(Desk& desk, const Named& named) {
+  TRY(TargetName target, resolve(desk, named));
+  const auto configuration = read_configuration(desk, named.file);
+  if (!configuration || configuration->service.name != target.service) return target;
+  const auto bound = core::bind(configuration->service, target.environment);
+  if (bound || desk.client.get(target.path())) return target;
+  return fail_with(Exit::usage, ErrorKind::not_found, "{}: {}",
+                   named.file.empty() ? std::string(usual_file) : named.file, bound.error().message);
+}
+
 }  // namespace slipway::cli

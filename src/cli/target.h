@@ -32,4 +32,8 @@ Outcome<TargetName> resolve(Desk& desk, const Named& named);
 // For a deployment: the file is needed, and must agree with what is written.
 Outcome<TargetName> resolve(const Named& named, const Configuration& configuration);
 
+// For what may be said before the first deployment: where the file is that service's, its environments are
+// all that there are, but for those that the daemon knows of.
+Outcome<TargetName> resolve_new(Desk& desk, const Named& named);
+
 }  // namespace slipway::cli

@@ -51,8 +51,31 @@ void take(Turn& turn, const AlertChanged& event) {
   const std::string what = fmt::format("alert {}; it is {:.6g}", describe(*alert), event.value);
   turn.note("{}", what);
   if (alert->notify) tell(turn, NoticeKind::alert, what);
-  if (!alert->command.empty()) turn.emit(RunAlertCommand{*alert, fleet->release, event.value});
+  if (!alert->command.empty())
+    state.commanded.push_back(
+        {turn.emit(RunAlertCommand{*alert, fleet->release, event.value}), event.deployment, event.alert});
   if (alert->roll_back && can_go_back(state)) undo(turn, outcome_of_failure(state), what);
+}
+
+// Whatever came of it, it isn't run again.
+bool command_ended(Turn& turn, const EffectId& id, const Outcome& outcome) {
+  auto& commanded = turn.state().commanded;
+  const auto found = std::ranges::find(commanded, id, &Commanded::open);
+  if (found == commanded.end()) return false;
+  turn.note_of(found->deployment, "{}",
+               outcome.message.empty() ? fmt::format("the command of the alert {} was run", found->alert)
+                                       : outcome.message);
+  commanded.erase(found);
+  return true;
+}
+
+void forget_commands(Turn& turn) {
+  for (const Commanded& command : turn.state().commanded)
+    turn.note_of(command.deployment,
+                 "the host rebooted before it was known how the command of the alert {} ended; it isn't run "
+                 "again",
+                 command.alert);
+  turn.state().commanded.clear();
 }
 
 }  // namespace slipway::core

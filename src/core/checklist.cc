@@ -7,7 +7,7 @@
 namespace slipway::core {
 namespace {
 
-constexpr int tries = 5;  // of a check that can't be looked at, in a row
+constexpr Duration longest_wait{30'000};  // between two tries of a check that can't be looked at
 constexpr std::size_t kept = 200;
 
 bool is_good(const Evidence& evidence, const Check& check, const Release& release, Time now) {
@@ -25,6 +25,28 @@ void keep(TargetState& state, Evidence evidence) {
   });
   state.evidence.push_back(std::move(evidence));
   if (state.evidence.size() > kept) state.evidence.erase(state.evidence.begin());
+}
+
+Duration wait_after(int failures) {
+  Duration wait{1000};
+  for (int i = 1; i < failures && wait < longest_wait; ++i) wait *= 2;
+  return std::min(wait, longest_wait);
+}
+
+// It couldn't be looked at, which says nothing of the release: true where it is tried again.
+bool is_held(Turn& turn, Checking& checking, const Outcome& outcome) {
+  checking.failures += 1;
+  checking.problem = outcome.message;
+  if (!checking.since) checking.since = turn.now;
+  const Time last = *checking.since + checking.check.timeout;
+  if (turn.now >= last) return false;
+  if (checking.failures == 1)
+    turn.note("{} can't be looked at: {}; tried again until {}", checking.check.name, outcome.message,
+              format_time(last));
+  const Duration wait =
+      std::max(wait_after(checking.failures), outcome.retry_after.value_or(Duration::zero()));
+  checking.retry_at = wait < last - turn.now ? turn.now + wait : last;
+  return true;
 }
 
 Checking* find(Deployment& deployment, const std::string& name) {
@@ -112,6 +134,7 @@ bool checklist_is_met(Turn& turn) {
     looked_at = false;
     if (checking.open || (checking.retry_at && turn.now < *checking.retry_at)) continue;
     checking.retry_at.reset();
+    if (!checking.since) checking.since = turn.now;
     checking.open = turn.emit(effect_of(turn.state(), checking.check));
   }
   if (failed && looked_at) {
@@ -130,11 +153,12 @@ bool check_ended(Turn& turn, const EffectId& id, const Outcome& outcome) {
   if (found == deployment.gating.checks.end()) return false;
   found->open.reset();
   if (found->evidence) return true;  // set aside meanwhile
-  if (outcome.status == Outcome::Status::unavailable && ++found->failures < tries) {
-    found->retry_at = turn.now + backoff(found->failures);
-    return true;
-  }
+  const bool unseen = outcome.status == Outcome::Status::unavailable;
+  if (unseen && is_held(turn, *found, outcome)) return true;
   Evidence evidence = outcome.evidence.value_or(Evidence{.summary = outcome.message});
+  if (unseen)
+    evidence.summary = fmt::format("it couldn't be looked at for {}: {}",
+                                   format_duration(turn.now - *found->since), outcome.message);
   if (outcome.status != Outcome::Status::done) evidence.passed = false;
   evidence.check = found->check.name;
   evidence.artifact = deployment.record.release.digest;
@@ -157,6 +181,8 @@ bool drop_stale_checks(Turn& turn) {
               format_duration(*checking.check.fresh_for));
     checking.evidence.reset();
     checking.failures = 0;
+    checking.since.reset();
+    checking.problem.clear();
     dropped = true;
   }
   return dropped;

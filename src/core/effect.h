@@ -140,7 +140,7 @@ struct Source {
 std::vector<std::string> first_changes(std::vector<std::string> changes, std::size_t most);
 
 // Looks at one line of the checklist. Done: Outcome::evidence, passed or not; unavailable: it couldn't be
-// looked at, and is tried again.
+// looked at, and is tried again, not before Outcome::retry_after.
 struct RunCheck {
   Check check;
   Release release;
@@ -212,7 +212,7 @@ struct Outcome {
   std::optional<Time> last_request;     // AwaitDrained: when the last request that the pool got was asked
   std::vector<SmokeResult> smoke;       // RunSmokeTests
   std::optional<Evidence> evidence;     // RunCheck
-  std::optional<Duration> retry_after;  // Notify: as the receiver asks
+  std::optional<Duration> retry_after;  // Notify, RunCheck: as whoever was asked wishes
   bool operator==(const Outcome&) const = default;
 };
 

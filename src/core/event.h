@@ -91,7 +91,8 @@ struct ResumeRequested {
   bool operator==(const ResumeRequested&) const = default;
 };
 
-// The calendar of what is under way, resolved anew: zone data changed. What was decided stays decided.
+// The calendar of what is under way, resolved anew: zone data changed, or what is known of it comes to its
+// end. What was decided stays decided.
 struct CalendarResolved {
   int deployment = 0;
   calendar::Slots calendar;

@@ -115,7 +115,7 @@ std::optional<Time> gate_wakeup(const TargetState& state) {
     consider(deployment.entered + deployment.gating.needed.expires);
   if (deployment.stage().kind == Kind::checklist)
     for (const Checking& checking : deployment.gating.checks)
-      if (!checking.open) consider(checking.retry_at);
+      if (!checking.open && !checking.evidence) consider(checking.retry_at);
   return next;
 }
 

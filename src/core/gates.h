@@ -21,8 +21,8 @@ struct Check {
     rollback_plan,           // there is a way back, and it fits `rollback_within`
     configuration_resolves,  // every secret has a value, and every program is there
     traffic_healthy,         // the proxy answers, and all of stable's instances are healthy
-    alerts_armed,            // there are alerts, and whoever is to hear of them can be reached
-    capacity,                // memory and processes for canary and stable side by side
+    alerts_armed,  // there are alerts, and whoever is to hear of them, if anybody is, can be reached
+    capacity,      // memory and processes for canary and stable side by side
   };
   std::string group;  // "code"
   std::string name;   // unique in a checklist
@@ -32,7 +32,7 @@ struct Check {
   Expectation expect;                // http
   GitHub github = GitHub::checks;
   Builtin builtin = Builtin::rollback_plan;
-  Duration timeout{600'000};
+  Duration timeout{600'000};          // of one look, and for which it is tried where nobody can look
   std::optional<Duration> fresh_for;  // how long evidence is good; nothing: for this deployment alone, and an
                                       // attestation for as long as the artifact is the same
   bool operator==(const Check&) const = default;

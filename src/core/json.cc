@@ -134,13 +134,14 @@ SLIPWAY_JSON(Stage, kind, weight, duration, early)
 SLIPWAY_JSON(Instance, name, port, running, open, ending, failures, retry_at, health, detail, restarts, since)
 SLIPWAY_JSON(Fleet, deployment, release, bound, pool, leaving, stopping, instances)
 SLIPWAY_JSON(Approval, by, reason, at)
-SLIPWAY_JSON(Checking, check, open, evidence, failures, retry_at)
+SLIPWAY_JSON(Checking, check, open, evidence, failures, retry_at, since, problem)
 SLIPWAY_JSON(Gating, request, source, calendar, release_class, not_before, checks, needed, approvals, proofs,
              wait, said, begun)
 SLIPWAY_JSON(Firing, alert, since, value)
 SLIPWAY_JSON(Freeze, number, by, reason, from, to)
 SLIPWAY_JSON(Emergency, people, rule, from, until)
 SLIPWAY_JSON(Letter, id, channel, notice, open, failures, retry_at)
+SLIPWAY_JSON(Commanded, open, deployment, alert)
 SLIPWAY_JSON(Handover, offer, open, failures, retry_at)
 SLIPWAY_JSON(Offer, release, from, at)
 SLIPWAY_JSON(Stuck, since, reason)
@@ -153,7 +154,7 @@ SLIPWAY_JSON(Deployment, record, stages, cursor, entered, spent, open, effect_do
 SLIPWAY_JSON(Traffic, wanted, applied, sent, open, failures, retry_at, problem)
 SLIPWAY_JSON(TargetState, format, target, events, now, deployments, stable, canary, previous, traffic,
              deployment, queued, queued_number, trail, went_back, rebooted, boot, evidence, freezes,
-             freeze_number, emergency, outbox, offer, handovers)
+             freeze_number, emergency, outbox, offer, commanded, handovers)
 
 void to_json(Json& json, const Reply& reply) {
   json = {{"accepted", reply.accepted}, {"message", reply.message}, {"deployment", reply.deployment}};

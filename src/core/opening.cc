@@ -38,6 +38,14 @@ std::string why_not_proven(const TargetState& state, const Request& request, con
   return {};
 }
 
+// Whoever mistyped a name reads it here.
+std::string nothing_was_deployed(const TargetState& state) {
+  return state.deployments > 0
+             ? ""
+             : fmt::format(". Nothing was deployed to {} yet: it holds for the first deployment",
+                           state.target.text());
+}
+
 std::optional<std::string> not_proven(const TargetState& state, const Request& request) {
   for (const std::string& environment : request.bound.gates.after) {
     const bool proven = std::ranges::any_of(request.proofs, [&](const Proof& proof) {
@@ -203,9 +211,13 @@ void take(Turn& turn, const CalendarResolved& event) {
       deployment->record.kind == Request::Kind::rollback)
     return;
   if (deployment->gating.calendar == event.calendar) return;
+  const bool further = event.calendar.until > deployment->gating.calendar.until;
   deployment->gating.calendar = event.calendar;
   deployment->gating.said = false;
-  turn.note("the calendar was worked out anew: zone data changed");
+  if (further)
+    turn.note("the calendar was worked out until {}", calendar::format_moment(event.calendar.until));
+  else
+    turn.note("the calendar was worked out anew: zone data changed");
 }
 
 void take(Turn& turn, const FreezeRequested& event) {
@@ -227,9 +239,9 @@ void take(Turn& turn, const FreezeRequested& event) {
             event.reason);
   turn.accept(
       fmt::format("freeze {} of {}: nothing starts from {} to {}; going back is always allowed. To lift it: "
-                  "slipway unfreeze {} {}",
+                  "slipway unfreeze {} {}{}",
                   number, state.target.text(), format_time(event.from), format_time(event.to),
-                  state.target.text(), number),
+                  state.target.text(), number, nothing_was_deployed(state)),
       std::nullopt);
 }
 
@@ -278,8 +290,8 @@ void take(Turn& turn, const EmergencyRequested& event) {
   emergency.from = turn.now;
   turn.note("emergency window until {}, opened by {}: {}", format_time(emergency.until), event.by,
             event.reason);
-  turn.accept(fmt::format("the emergency window of {} is open until {}", state.target.text(),
-                          format_time(emergency.until)),
+  turn.accept(fmt::format("the emergency window of {} is open until {}{}", state.target.text(),
+                          format_time(emergency.until), nothing_was_deployed(state)),
               std::nullopt);
 }
 

@@ -55,7 +55,10 @@ void end_deployment(Turn& turn) {
 // Whoever was asked is gone with the boot, and asked anew.
 void forget_who_was_asked(TargetState& state) {
   if (gating(state))
-    for (Checking& checking : state.deployment->gating.checks) checking.open.reset();
+    for (Checking& checking : state.deployment->gating.checks) {
+      checking.open.reset();
+      checking.since.reset();
+    }
   for (Letter& letter : state.outbox) letter.open.reset();
   for (Handover& handover : state.handovers) handover.open.reset();
 }
@@ -72,6 +75,7 @@ void take(Turn& turn, const HostRebooted& event) {
     end_deployment(turn);
   }
   forget_who_was_asked(state);
+  forget_commands(turn);
   if (state.stable) forget_processes(*state.stable, turn.now);
   state.traffic.open.reset();
   state.traffic.sent.reset();

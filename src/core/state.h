@@ -91,6 +91,8 @@ struct Checking {
   std::optional<Evidence> evidence;
   int failures = 0;  // tries that couldn't look, in a row
   std::optional<Time> retry_at;
+  std::optional<Time> since;  // the first try; for the check's timeout it is tried again
+  std::string problem;        // why the last try couldn't look
   bool operator==(const Checking&) const = default;
 };
 
@@ -200,6 +202,14 @@ struct Letter {
   bool operator==(const Letter&) const = default;
 };
 
+// An alert's command that runs.
+struct Commanded {
+  EffectId open;
+  int deployment = 0;
+  std::string alert;
+  bool operator==(const Commanded&) const = default;
+};
+
 // What is to be put before another environment, until it was.
 struct Handover {
   OfferRelease offer;
@@ -235,8 +245,9 @@ struct TargetState {
   std::vector<Freeze> freezes;     // that aren't over
   int freeze_number = 0;           // of the last one
   std::optional<Emergency> emergency;
-  std::vector<Letter> outbox;       // oldest first; at most 1000
-  std::optional<Offer> offer;       // until it is deployed here, or another is offered
+  std::vector<Letter> outbox;  // oldest first; at most 1000
+  std::optional<Offer> offer;  // until it is deployed here, or another is offered
+  std::vector<Commanded> commanded;
   std::vector<Handover> handovers;  // one for each environment at most
   bool operator==(const TargetState&) const = default;
 };

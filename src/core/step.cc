@@ -13,7 +13,7 @@ void take(Turn& turn, const EffectEnded& event) {
   if (state.traffic.open == event.id) return traffic_ended(turn, event.outcome);
   if (state.deployment && state.deployment->open == event.id) return stage_ended(turn, event.outcome);
   if (check_ended(turn, event.id, event.outcome) || letter_ended(turn, event.id, event.outcome) ||
-      handover_ended(turn, event.id, event.outcome))
+      handover_ended(turn, event.id, event.outcome) || command_ended(turn, event.id, event.outcome))
     return;
   instance_ended(turn, event.id, event.outcome);
 }
@@ -51,6 +51,9 @@ void take(Turn& turn, const LeaseRenewed&) {
 // become healthy has its grace.
 void take(Turn& turn, const WasAway& event) {
   auto& deployment = turn.state().deployment;
+  if (gating(turn.state()))
+    for (Checking& checking : deployment->gating.checks)
+      if (checking.since) checking.since = std::min(*checking.since + event.away, turn.now);
   if (!deployment || deployment->undoing || gating(turn.state())) return;
   const Stage::Kind stage = deployment->stage().kind;
   // What was good news is to be heard anew; a canary that is held isn't undecided by a restart.
@@ -75,6 +78,8 @@ void take(Turn& turn, const ClockJumped& event) {
       if (state.deployment->exposed) forward(*state.deployment->exposed);
       if (state.deployment->lapsed) forward(*state.deployment->lapsed);
       if (state.deployment->paused) forward(state.deployment->paused->since);
+      for (Checking& checking : state.deployment->gating.checks)
+        if (checking.since) forward(*checking.since);
     }
     if (state.rebooted) state.rebooted = std::min(*state.rebooted + event.by, turn.now);
   }

@@ -134,6 +134,8 @@ std::optional<Time> outbox_wakeup(const TargetState& state);
 std::string way_back(const TargetState& state, const Bound& bound);  // in words
 
 // alerts.cc
+bool command_ended(Turn& turn, const EffectId& id, const Outcome& outcome);  // false: not a command's effect
+void forget_commands(Turn& turn);                                            // the host rebooted
 void take(Turn& turn, const AlertChanged& event);
 std::optional<Duties::Alarm> alarm(const TargetState& state);
 

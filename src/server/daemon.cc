@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <set>
 
 #include "base/log.h"
 #include "drivers/probe/prober.h"
@@ -14,7 +15,9 @@
 #include "os/file.h"
 #include "os/process.h"
 #include "os/user.h"
+#include "server/api/asking.h"
 #include "server/artifact_desk.h"
+#include "server/calendars.h"
 #include "server/checkpoints.h"
 #include "server/feed.h"
 #include "server/hands.h"
@@ -84,6 +87,7 @@ class Daemon {
         keeper_(*loop_, hands_->tending(), keeping(), directory_.unrenewed_for()),
         runner_(clock_, decorated_ ? *decorated_ : *journal_, hands_->driver(), keeper_),
         wakeup_(loop_->timer()),
+        calendars_(loop_->timer()),
         pulse_(*loop_, hands_->tending(), clock_, beats()),
         desk_(*loop_, hands_->serving(), hands_->store(), clock_,
               [this] { return needed_artifacts(runner_, *journal_); }),
@@ -112,7 +116,12 @@ class Daemon {
     TRY(const auto last_boot, journal_->fact("boot_id"));
     // Before anything is decided: the clock may have been put back meanwhile, and targets aren't all as far.
     TRY(const auto known, journal_->recover());
-    for (const runner::Recovered& target : known) clock_.at_least(target.state.now);
+    std::set<core::EffectId> open;
+    for (const runner::Recovered& target : known) {
+      clock_.at_least(target.state.now);
+      for (const core::Effect& effect : target.open) open.insert(effect.id);
+    }
+    hands_->alert_commands().keep_only(open);
     const auto broken = journal_->resume_audit(clock_.now());
     if (!broken)
       log_warning("whether the audit trail is whole isn't known: {}", broken.error().message);
@@ -128,6 +137,7 @@ class Daemon {
                               .boot_id = boot_id,
                               .away = directory_.untouched_for(),
                               .unrenewed = directory_.unrenewed_for()}));
+    look_at_calendars();
     set_wakeup();
     boot_id_ = boot_id;
     prober_.start();
@@ -233,6 +243,17 @@ class Daemon {
     });
   }
 
+  // Zone data is read once in a process: what changed of it counts from the next start on.
+  void look_at_calendars() {
+    calendars_->set(std::chrono::hours(1), [this] { look_at_calendars(); });
+    const ResolveCalendar resolve = [](const core::Gates& gates, const auto& release_class, Time from,
+                                       Time until) {
+      return resolve_calendar(gates, release_class, from, until);
+    };
+    for (auto& [target, resolved] : resolved_anew(runner_.targets(), clock_.now(), resolve))
+      runner_.deliver(target, std::move(resolved));
+  }
+
   void alive() {
     if (runner_.suspended()) return;
     constexpr int seconds_between_touches = 5;
@@ -246,6 +267,7 @@ class Daemon {
 
   void changed(const runner::Transaction& transaction) {
     for (const core::Note& note : transaction.notes) log_info("{}: {}", transaction.target.text(), note.text);
+    if (transaction.closes) hands_->alert_commands().forget(*transaction.closes);
     feed_.publish(transaction);
     witness_.changed(transaction.state);
     for (const core::DeploymentRecord& record : transaction.records)
@@ -277,6 +299,7 @@ class Daemon {
   WorldKeeper keeper_;
   runner::Runner runner_;
   std::unique_ptr<Loop::Timer> wakeup_;
+  std::unique_ptr<Loop::Timer> calendars_;
   Pulse pulse_;
   ArtifactDesk desk_;
   Checkpoints checkpoints_;

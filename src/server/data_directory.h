@@ -23,6 +23,7 @@ class DataDirectory {
   std::filesystem::path artifacts() const { return path_ / "artifacts"; }
   std::filesystem::path instances() const { return path_ / "instances"; }
   std::filesystem::path hearings() const { return path_ / "hearings"; }
+  std::filesystem::path alerts() const { return path_ / "alerts"; }
   std::filesystem::path proxy() const { return path_ / "proxy"; }
   std::filesystem::path socket() const { return path_ / "slipway.sock"; }
 

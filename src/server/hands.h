@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "drivers/artifacts/store.h"
+#include "drivers/checks/alert_commands.h"
 #include "drivers/checks/checker.h"
 #include "drivers/engine/process_engine.h"
 #include "drivers/notify/notifier.h"
@@ -29,6 +30,7 @@ class Hands {
   drivers::telemetry::Telemetry& telemetry() { return *telemetry_; }
   runner::Driver& driver() { return drivers_; }
   Offers& offers() { return offers_; }
+  drivers::AlertCommands& alert_commands() { return alert_commands_; }
 
   // For leases and the proxy, and for the API: neither waits for effects, which may take long.
   drivers::Workers& tending() { return tending_; }
@@ -49,6 +51,7 @@ class Hands {
   drivers::SmokeTester smoke_;
   drivers::Notifier notifier_;
   drivers::Checker checker_;
+  drivers::AlertCommands alert_commands_;
   drivers::Workers acting_;
   drivers::Workers routing_;      // users' ways don't wait for instances that stop, or for tests
   drivers::Workers checking_{8};  // checks that hang hold up one another, and nothing else

@@ -100,9 +100,11 @@ TEST(AlertsArmed, WhenThereAreSomeAndSomebodyHearsOfThem) {
   core::RunCheck run;
   EXPECT_THAT(look(world, run, Builtin::alerts_armed), HasSubstr("failed: there are no alerts"));
   run.alerts = 2;
-  EXPECT_THAT(look(world, run, Builtin::alerts_armed), HasSubstr("failed: nobody hears of 2 alerts"));
+  EXPECT_THAT(
+      look(world, run, Builtin::alerts_armed),
+      HasSubstr("passed: 2 alerts; shown in status, nobody is told: add `alert` to notifications' `on`"));
   run.alarms = {core::Channel{.url = "http://127.0.0.1:1/"}};
-  EXPECT_EQ(look(world, run, Builtin::alerts_armed), "passed: 2 alerts, told to 1 channel");
+  EXPECT_EQ(look(world, run, Builtin::alerts_armed), "passed: 2 alerts; shown in status, told to 1 channel");
   run.alarms.push_back(core::Channel{.url = core::SecretRef{.name = "NO_SUCH_VARIABLE"}});
   EXPECT_THAT(look(world, run, Builtin::alerts_armed),
               AllOf(HasSubstr("failed: "), HasSubstr("NO_SUCH_VARIABLE")));

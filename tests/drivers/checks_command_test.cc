@@ -255,10 +255,70 @@ TEST(AlertCommand, IsDoneWhateverComesOfIt) {
   EXPECT_THAT(outcome.message, StartsWith("the command of the alert latency exited with status 3 after "));
   EXPECT_EQ(world.read("paged"), "latency latency 1250.5 1.5.0\n");
 
+  world.alerts().forget({ChecksWorld::target(), 41, 0});
   run.alert.command = {"./not-there.sh"};
   const Outcome missing = world.perform(run);
   EXPECT_EQ(missing.status, Outcome::Status::done);
   EXPECT_THAT(missing.message, HasSubstr("can't be run: the command ./not-there.sh isn't in the artifact"));
+}
+
+core::Effect paging(const std::string& script) {
+  core::RunAlertCommand run;
+  run.release = {3, "1.5.0", ChecksWorld::digest()};
+  run.alert.name = "errors";
+  run.alert.command = {script};
+  return {{ChecksWorld::target(), 41, 0}, run};
+}
+
+TEST(AlertCommand, IsSeenToBeDoneByTheNextDaemonUntilItIsForgotten) {
+  ChecksWorld world;
+  world.write("page.sh", "#!/bin/sh\necho $SLIPWAY_ID >> paged\n");
+  const core::Effect effect = paging("./page.sh");
+  EXPECT_EQ(world.alerts().observe(effect), std::nullopt);
+  const Outcome first = world.alerts().perform(effect);
+  AlertCommands next = world.alerts_of_the_next();
+  next.keep_only({effect.id});
+  EXPECT_EQ(next.observe(effect), first);
+  EXPECT_EQ(next.perform(effect), first);
+  EXPECT_EQ(world.read("paged"), "shop/production#41.0\n");
+  next.forget(effect.id);
+  EXPECT_TRUE(std::filesystem::is_empty(world.alerts_dir()));
+}
+
+TEST(AlertCommand, WhoseEndNoDaemonSawIsntRunAgain) {
+  ChecksWorld world;
+  world.write("page.sh", "#!/bin/sh\necho >> paged\nwhile test ! -e over; do sleep 0.01; done\n");
+  const core::Effect effect = paging("./page.sh");
+  std::thread daemon([&] { world.alerts().perform(effect); });
+  ASSERT_TRUE(eventually(soon, [&] { return world.read("paged") == "\n"; }));
+  AlertCommands next = world.alerts_of_the_next();
+  next.keep_only({effect.id});
+  const auto seen = next.observe(effect);
+  const Outcome again = next.perform(effect);
+  world.write("over", "");
+  daemon.join();
+  ASSERT_TRUE(seen.has_value());
+  EXPECT_EQ(seen->status, Outcome::Status::done);
+  EXPECT_THAT(seen->message, HasSubstr("how it ended isn't known; it isn't run again"));
+  EXPECT_EQ(again, *seen);
+  EXPECT_EQ(world.read("paged"), "\n");
+}
+
+TEST(AlertCommand, WhoseEndIsJournalledLeavesNothingBehind) {
+  ChecksWorld world;
+  world.write("page.sh", "#!/bin/sh\n");
+  world.alerts().perform(paging("./page.sh"));
+  world.alerts_of_the_next().keep_only({});
+  EXPECT_TRUE(std::filesystem::is_empty(world.alerts_dir()));
+}
+
+TEST(AlertCommand, IsntRunWhereThatItBeginsCantBeNoted) {
+  ChecksWorld world;
+  world.write("page.sh", "#!/bin/sh\necho >> paged\n");
+  std::ofstream(world.alerts_dir()) << "a file in its way";
+  const Outcome outcome = world.alerts().perform(paging("./page.sh"));
+  EXPECT_THAT(outcome.message, HasSubstr("isn't run, as that it begins can't be noted"));
+  EXPECT_EQ(world.read("paged"), "");
 }
 
 }  // namespace

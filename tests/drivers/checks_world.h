@@ -4,6 +4,7 @@
 #include <fstream>
 #include <string>
 
+#include "drivers/checks/alert_commands.h"
 #include "drivers/checks/checker.h"
 #include "support/temp_dir.h"
 
@@ -37,8 +38,12 @@ class ChecksWorld {
   }
   core::Outcome perform(core::RunAlertCommand run) {
     run.release = {3, "1.5.0", digest()};
-    return checker_.perform({{target(), 41, 0}, std::move(run)});
+    return alerts_.perform({{target(), 41, 0}, std::move(run)});
   }
+  AlertCommands& alerts() { return alerts_; }
+  // As the next daemon finds it.
+  AlertCommands alerts_of_the_next() { return {dir_ / "alerts", store_, ""}; }
+  std::filesystem::path alerts_dir() const { return dir_ / "alerts"; }
   // As a script of the artifact.
   core::Outcome script(const std::string& text, Duration timeout = Duration(60'000)) {
     write("check.sh", "#!/bin/sh\n" + text + "\n");
@@ -58,6 +63,7 @@ class ChecksWorld {
   TempDir dir_;
   ArtifactStore store_;
   Checker checker_;
+  AlertCommands alerts_{dir_ / "alerts", store_, ""};
 };
 
 }  // namespace slipway::drivers

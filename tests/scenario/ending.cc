@@ -49,6 +49,11 @@ Json ending(const Disk& disk, const Hands& hands) {
     rename(letter.open);
     letter.id = letter.id.empty() ? "" : "told";
   }
+  for (core::Commanded& command : state.commanded) {
+    std::optional<core::EffectId> id = command.open;
+    rename(id);
+    command.open = *id;
+  }
   for (core::Handover& handover : state.handovers) rename(handover.open);
   result["state"] = state;
   return result;

@@ -66,6 +66,7 @@ void read_check(const std::string& value, Gates& gates) {
   for (const std::string& word : words) {
     if (word == "attest") check.kind = Check::Kind::attest;
     if (word.starts_with("fresh=")) check.fresh_for = duration(word.substr(6));
+    if (word.starts_with("timeout=")) check.timeout = duration(word.substr(8));
   }
   gates.checklist.push_back(check);
 }

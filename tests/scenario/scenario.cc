@@ -155,7 +155,8 @@ void Scenario::answer(const Effect& effect, Outcome::Status status, const std::s
   }
   if (std::holds_alternative<AwaitDrained>(effect.body)) outcome.last_request = daemon_.now - Duration{3};
   if (std::holds_alternative<RunCheck>(effect.body)) look_at(outcome);
-  if (std::holds_alternative<Notify>(effect.body)) outcome.retry_after = retry_after_;
+  if (std::holds_alternative<Notify>(effect.body) || std::holds_alternative<RunCheck>(effect.body))
+    outcome.retry_after = retry_after_;
   daemon_.answer(effect.id, outcome);
 }
 

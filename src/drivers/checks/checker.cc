@@ -5,7 +5,6 @@
 
 #include "base/check.h"
 #include "base/digest.h"
-#include "drivers/checks/github.h"
 #include "drivers/probe/http_get.h"
 
 namespace slipway::drivers {
@@ -13,8 +12,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using core::Outcome;
-
-constexpr Duration alert_timeout{60'000};
 
 Duration since(Clock::time_point begun) {
   return std::chrono::duration_cast<Duration>(Clock::now() - begun);
@@ -47,10 +44,9 @@ std::optional<Outcome> Checker::observe(const core::Effect&) {
 }
 
 Outcome Checker::perform(const core::Effect& effect) {
-  if (const auto* run = std::get_if<core::RunCheck>(&effect.body)) return check(effect.id.target, *run);
-  const auto* run = std::get_if<core::RunAlertCommand>(&effect.body);
+  const auto* run = std::get_if<core::RunCheck>(&effect.body);
   CHECK(run != nullptr);
-  return alert(effect.id.target, *run);
+  return check(effect.id.target, *run);
 }
 
 Result<core::Evidence> Checker::run_command(const core::Target& target, const core::RunCheck& run) const {
@@ -65,30 +61,31 @@ Result<core::Evidence> Checker::run_command(const core::Target& target, const co
       .passed = ran.finished.ok(), .summary = describe(ran, order), .tail = ran.tail, .digest = ran.digest};
 }
 
-Result<core::Evidence> Checker::look(const core::Target& target, const core::RunCheck& run) const {
+checks::Answer Checker::look(const core::Target& target, const core::RunCheck& run) const {
   switch (run.check.kind) {
     case core::Check::Kind::run:
-      return run_command(target, run);
+      return {run_command(target, run)};
     case core::Check::Kind::http:
-      return ask(run.check);
+      return {ask(run.check)};
     case core::Check::Kind::github:
       return checks::ask_github(run);
     case core::Check::Kind::builtin:
-      return checks::look(target, run, world_, artifacts_);
+      return {checks::look(target, run, world_, artifacts_)};
     case core::Check::Kind::attest:
-      return fail(ErrorKind::invalid_input, "it is for a person to say: slipway attest {} \"{}\"",
-                  target.text(), run.check.name);
+      return {fail(ErrorKind::invalid_input, "it is for a person to say: slipway attest {} \"{}\"",
+                   target.text(), run.check.name)};
   }
-  return fail(ErrorKind::internal, "a check without a kind");
+  return {fail(ErrorKind::internal, "a check without a kind")};
 }
 
 Outcome Checker::check(const core::Target& target, const core::RunCheck& run) const {
   const auto begun = Clock::now();
-  auto seen = look(target, run);
+  auto [seen, retry_after] = look(target, run);
   Outcome outcome;
   if (!seen && seen.error().kind == ErrorKind::unavailable) {
     outcome.status = Outcome::Status::unavailable;
     outcome.message = std::move(seen.error().message);
+    outcome.retry_after = retry_after;
     return outcome;
   }
   core::Evidence evidence = seen ? *std::move(seen) : core::Evidence{.summary = seen.error().message};
@@ -97,24 +94,6 @@ Outcome Checker::check(const core::Target& target, const core::RunCheck& run) co
   evidence.at = std::chrono::floor<Duration>(std::chrono::system_clock::now());
   evidence.took = since(begun);
   outcome.evidence = std::move(evidence);
-  return outcome;
-}
-
-Outcome Checker::alert(const core::Target& target, const core::RunAlertCommand& run) const {
-  using Metric = core::Alert::Metric;
-  const checks::Order order{
-      .target = target,
-      .release = run.release,
-      .command = run.alert.command,
-      .env = {{"SLIPWAY_ALERT", run.alert.name},
-              {"SLIPWAY_METRIC", run.alert.metric == Metric::errors ? "errors" : "latency"},
-              {"SLIPWAY_VALUE", fmt::format("{}", run.value)}},
-      .timeout = alert_timeout};
-  const auto ran = commands_.run(order);
-  Outcome outcome;
-  outcome.message =
-      ran ? fmt::format("the command of the alert {} {}", run.alert.name, describe(*ran, order))
-          : fmt::format("the command of the alert {} can't be run: {}", run.alert.name, ran.error().message);
   return outcome;
 }
 

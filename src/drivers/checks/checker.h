@@ -2,13 +2,13 @@
 
 #include "drivers/checks/built_in.h"
 #include "drivers/checks/commands.h"
+#include "drivers/checks/github.h"
 #include "drivers/hand.h"
 
 namespace slipway::drivers {
 
-// Does RunCheck and RunAlertCommand. A check's command has SLIPWAY_COMMIT and SLIPWAY_BRANCH in its
-// environment as well, empty where they aren't known; an alert's SLIPWAY_ALERT, SLIPWAY_METRIC and
-// SLIPWAY_VALUE.
+// Does RunCheck. A command has SLIPWAY_COMMIT and SLIPWAY_BRANCH in its environment as well, empty where they
+// aren't known.
 class Checker final : public Hand {
  public:
   // `user`: whom commands run as; empty: whom the daemon runs as.
@@ -17,10 +17,9 @@ class Checker final : public Hand {
   core::Outcome perform(const core::Effect& effect) override;
 
  private:
-  Result<core::Evidence> look(const core::Target& target, const core::RunCheck& run) const;
+  checks::Answer look(const core::Target& target, const core::RunCheck& run) const;
   Result<core::Evidence> run_command(const core::Target& target, const core::RunCheck& run) const;
   core::Outcome check(const core::Target& target, const core::RunCheck& run) const;
-  core::Outcome alert(const core::Target& target, const core::RunAlertCommand& run) const;
 
   const ArtifactStore& artifacts_;
   checks::Commands commands_;

@@ -122,9 +122,7 @@ Result<core::Evidence> approval_of(const GitHubApi& api, const std::string& comm
   return evidence;
 }
 
-}  // namespace
-
-Result<core::Evidence> ask_github(const core::RunCheck& run) {
+Result<std::string> commit_of(const core::RunCheck& run) {
   if (!run.github)
     return fail(ErrorKind::invalid_input,
                 "where commits live isn't known; write github: {{repository: OWNER/NAME}}");
@@ -135,14 +133,29 @@ Result<core::Evidence> ask_github(const core::RunCheck& run) {
                 run.release.version);
   if (commit.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos)
     return fail(ErrorKind::invalid_input, "\"{}\" isn't a commit: 40 hexadecimal digits are", commit);
-  TRY(const GitHubApi api, GitHubApi::open(*run.github, run.check.timeout));
-  switch (run.check.github) {
+  return commit;
+}
+
+Result<core::Evidence> ask(const GitHubApi& api, core::Check::GitHub what, const std::string& commit) {
+  switch (what) {
     case core::Check::GitHub::checks:
       return checks_of(api, commit);
     case core::Check::GitHub::approved:
       return approval_of(api, commit);
   }
   return fail(ErrorKind::internal, "a check of GitHub without a subject");
+}
+
+}  // namespace
+
+Answer ask_github(const core::RunCheck& run) {
+  auto commit = commit_of(run);
+  if (!commit) return {std::unexpected(std::move(commit.error()))};
+  auto api = GitHubApi::open(*run.github, run.check.timeout);
+  if (!api) return {std::unexpected(std::move(api.error()))};
+  Answer answer{ask(*api, run.check.github, *commit)};
+  answer.retry_after = api->retry_after();
+  return answer;
 }
 
 }  // namespace slipway::drivers::checks

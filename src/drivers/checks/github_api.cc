@@ -72,6 +72,18 @@ std::string when(const HttpAnswer& answer) {
   return "";
 }
 
+// The same as a duration, a day at most.
+std::optional<Duration> patience(const HttpAnswer& answer) {
+  constexpr std::int64_t day = 86'400;
+  auto seconds = number(header(answer, "retry-after"));
+  if (const auto reset = number(header(answer, "x-ratelimit-reset")); !seconds && reset) {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    seconds = std::max<std::int64_t>(*reset, 0) - std::chrono::floor<std::chrono::seconds>(now).count();
+  }
+  if (!seconds) return std::nullopt;
+  return std::chrono::seconds(std::clamp<std::int64_t>(*seconds, 0, day));
+}
+
 bool is_rate_limit(const HttpAnswer& answer) {
   if (answer.status == 429) return true;
   return answer.status == 403 &&
@@ -110,6 +122,8 @@ Result<GitHubApi::Page> GitHubApi::page(const std::string& path, int number) con
       fmt::format("{}/repos/{}/{}?per_page={}&page={}", base_, repository_, path, per_page, number);
   const auto answer = ask(url, token_, std::min(left, longest_request));
   if (!answer) return fail(ErrorKind::unavailable, "{} can't be asked: {}", base_, answer.error().message);
+  if (is_rate_limit(*answer) || (answer->status >= 500 && header(*answer, "retry-after")))
+    retry_after_ = patience(*answer);
   if (is_rate_limit(*answer))
     return fail(ErrorKind::unavailable, "{} limits how often it is asked{}{}", base_, when(*answer),
                 token_.empty() ? "; with github.token it allows more" : "");

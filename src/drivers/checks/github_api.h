@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "base/json.h"
@@ -20,6 +21,9 @@ class GitHubApi {
   // them holds under `key`.
   Result<Json> all(const std::string& path, const std::string& key = "") const;
 
+  // For how long it wishes to be left alone, where its last answer was a limit.
+  std::optional<Duration> retry_after() const { return retry_after_; }
+
  private:
   GitHubApi(const core::GitHub& github, Duration timeout);
   struct Page;
@@ -29,6 +33,7 @@ class GitHubApi {
   std::string repository_;
   std::string token_;
   std::chrono::steady_clock::time_point deadline_;
+  mutable std::optional<Duration> retry_after_;
 };
 
 }  // namespace slipway::drivers::checks

@@ -2,12 +2,12 @@
 
 #include "calendar/moment.h"
 #include "calendar/resolve.h"
+#include "config/config.h"
 #include "server/api/proof.h"
 
 namespace slipway::server {
 namespace {
 
-constexpr Duration known_ahead = std::chrono::days(400);
 
 // As git writes it; both lengths of its hashes.
 Result<std::string> read_commit(const Fields& fields) {
@@ -63,13 +63,28 @@ Status read_wishes(const Fields& fields, core::Request& request) {
   return {};
 }
 
+Result<core::Bound> bind_text(const core::Target& target, const std::string& config) {
+  TRY(const core::Service service, config::read(config, "slipway.yaml"));
+  if (service.name != target.service)
+    return fail(ErrorKind::invalid_input,
+                "the configuration is of the service {}, and the path names {}: they must be the same",
+                service.name, target.service);
+  return core::bind(service, target.environment);
+}
+
 Result<calendar::Slots> resolve_calendar(const core::Gates& gates,
                                          const std::optional<calendar::ReleaseClass>& release_class,
                                          Time now) {
-  const auto turn = release_class ? gates.schedule.of(*release_class) : std::nullopt;
   // From midnight on, so that what is resolved twice in a day is the same.
   const Time from = std::chrono::floor<std::chrono::days>(now) - std::chrono::days(1);
-  return calendar::resolve(gates.calendar, turn, from, from + known_ahead);
+  return resolve_calendar(gates, release_class, from, from + known_ahead);
+}
+
+Result<calendar::Slots> resolve_calendar(const core::Gates& gates,
+                                         const std::optional<calendar::ReleaseClass>& release_class,
+                                         Time from, Time until) {
+  const auto turn = release_class ? gates.schedule.of(*release_class) : std::nullopt;
+  return calendar::resolve(gates.calendar, turn, from, until);
 }
 
 Status find_out(const core::Target& target, const runner::Runner& runner, journal::SqliteJournal& journal,

@@ -39,16 +39,6 @@ Result<std::optional<std::string>> read_digest(const Fields& fields) {
 
 constexpr std::array sets_aside{Right::override_check};
 
-// The configuration's text bound for one environment of the service that the path names.
-Result<core::Bound> bind_text(const core::Target& target, const std::string& config) {
-  TRY(const core::Service service, config::read(config, "slipway.yaml"));
-  if (service.name != target.service)
-    return fail(ErrorKind::invalid_input,
-                "the configuration is of the service {}, and the path names {}: they must be the same",
-                service.name, target.service);
-  return core::bind(service, target.environment);
-}
-
 }  // namespace
 
 Response Api::command(const core::Target& target, const core::Event& event, const std::string& origin,

@@ -39,6 +39,8 @@ Json gates_json(const core::Deployment& deployment) {
                       {"check", checking.check.name},
                       {"attest", checking.check.kind == core::Check::Kind::attest},
                       {"under_way", checking.open.has_value()},
+                      {"problem", checking.evidence ? "" : checking.problem},
+                      {"retry_at", checking.evidence ? std::nullopt : checking.retry_at},
                       {"evidence", checking.evidence ? evidence_json(*checking.evidence) : Json()}});
   return {{"checks", std::move(checks)},
           {"approvals", approvals_json(gating.approvals)},

@@ -102,15 +102,31 @@ std::string holding(const core::Deployment& deployment, Time now) {
   return text;
 }
 
-std::string checklist(const core::Gating& gating) {
+// Of the first check that nobody could look at when it was tried last: why, and how it goes on.
+std::string unseen(const core::Gating& gating, Time now) {
+  for (const core::Checking& checking : gating.checks) {
+    if (checking.evidence || checking.problem.empty() || !checking.since) continue;
+    const std::string next =
+        checking.retry_at
+            ? checking.retry_at <= now ? "due now" : "in " + format_duration(*checking.retry_at - now)
+            : "under way";
+    return fmt::format(
+        "; {} couldn't be looked at: {}; the next try is {}, the last one at {}; to set it aside: slipway "
+        "override",
+        checking.check.name, checking.problem, next, format_time(*checking.since + checking.check.timeout));
+  }
+  return "";
+}
+
+std::string checklist(const core::Gating& gating, Time now) {
   std::vector<std::string> people, checks;
   for (const core::Checking& checking : gating.checks) {
     if (checking.evidence) continue;
     (checking.check.kind == core::Check::Kind::attest ? people : checks).push_back(checking.check.name);
   }
   if (!checks.empty())
-    return fmt::format("{} of {} checks: {}", checks.size() + people.size(), gating.checks.size(),
-                       fmt::join(checks, ", "));
+    return fmt::format("{} of {} checks: {}{}", checks.size() + people.size(), gating.checks.size(),
+                       fmt::join(checks, ", "), unseen(gating, now));
   return fmt::format("somebody to attest: {}", fmt::join(people, ", "));
 }
 
@@ -134,7 +150,7 @@ std::string at_stage(const core::TargetState& state, const core::Deployment& dep
   const Time until = deployment.entered + stage.duration;
   switch (stage.kind) {
     case Kind::checklist:
-      return checklist(deployment.gating);
+      return checklist(deployment.gating, now);
     case Kind::approval:
       return approval(state, deployment, now);
     case Kind::window:
