@@ -231,6 +231,7 @@ TEST(WorldKeeper, SaysOnceThatALeaseCannotBeRenewedAndThatItIsAgain) {
   fails = false;
   EXPECT_TRUE(eventually(Duration(10'000), [&] { return back == 1; }));
   EXPECT_TRUE(noted);
+  turning.now([&] { keeper.keep({}); });  // nothing is renewed any more
   workers.reset();
 }
 
