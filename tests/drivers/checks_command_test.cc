@@ -23,6 +23,7 @@ using testing::MatchesRegex;
 using testing::SizeIs;
 using testing::StartsWith;
 
+constexpr Duration soon{10'000};
 constexpr Duration short_time{300};
 
 bool runs(pid_t pid) {
