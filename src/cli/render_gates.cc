@@ -82,7 +82,8 @@ std::string checks_table(View checks, const Paint& paint) {
   for (const Json& json : checks) {
     const View check(json);
     const Standing standing = standing_of(check, paint);
-    rows.push_back({check["check"].text(), standing.word, standing.by, at(check["at"]), check["summary"].text()});
+    rows.push_back(
+        {check["check"].text(), standing.word, standing.by, at(check["at"]), check["summary"].text()});
   }
   const std::vector<std::string> lines = lines_of(table(rows));
   std::string text = fmt::format("  {}\n  {}\n", sentence_of(checks), lines.front());

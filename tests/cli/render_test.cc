@@ -50,8 +50,8 @@ TEST(Status, OfADeploymentUnderWayBeginsWithTheSentence) {
   target["deployment"]["started"] = ago(400);
   target["deployment"]["stage"]["entered"] = ago(300);
   target["deployment"]["stage"]["until"] = ago(-300);
-  target["stable"] = fleet(1, "1.0.0", {instance("1-1", "healthy"), instance("1-2", "healthy")});
-  target["canary"] = fleet(2, "1.1.0", {instance("2-1", "unhealthy", "status 503")});
+  target["stable"] = fleet(1, "1.0.0", Json::array({instance("1-1", "healthy"), instance("1-2", "healthy")}));
+  target["canary"] = fleet(2, "1.1.0", Json::array({instance("2-1", "unhealthy", "status 503")}));
   EXPECT_EQ(
       cli::render_target(cli::View(target), now, plain),
       R"(shop › production   CANARY 1.1.0 at 25 %   step 2 of 4   1.0.0 stable                   14:00:00 UTC

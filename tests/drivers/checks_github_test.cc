@@ -114,9 +114,10 @@ Outcome approved(const GitHub& github) {
 
 TEST(GitHubChecks, PassWhenAllOnEveryPageSucceededOrWereSkipped) {
   GitHub github;
-  github.runs() = {check_run("build", "success"), check_run("docs", "neutral"), check_run("arm", "skipped"),
-                   check_run("test", "success"), check_run("lint", "success")};
-  github.statuses() = {{{"context", "ci/old"}, {"state", "success"}}};
+  github.runs() =
+      Json::array({check_run("build", "success"), check_run("docs", "neutral"), check_run("arm", "skipped"),
+                   check_run("test", "success"), check_run("lint", "success")});
+  github.statuses() = Json::array({{{"context", "ci/old"}, {"state", "success"}}});
   const Outcome outcome = checks(github);
   ASSERT_EQ(outcome.status, Outcome::Status::done) << outcome.message;
   EXPECT_TRUE(outcome.evidence->passed);
@@ -125,7 +126,8 @@ TEST(GitHubChecks, PassWhenAllOnEveryPageSucceededOrWereSkipped) {
 
 TEST(GitHubChecks, FailForOneOnTheLastPage) {
   GitHub github;
-  github.runs() = {check_run("build", "success"), check_run("docs", "success"), check_run("e2e", "failure")};
+  github.runs() =
+      Json::array({check_run("build", "success"), check_run("docs", "success"), check_run("e2e", "failure")});
   const Outcome outcome = checks(github);
   EXPECT_FALSE(outcome.evidence->passed);
   EXPECT_EQ(outcome.evidence->summary, "2 of 3 checks of 4f2a9c1 succeeded; not: e2e (failure)");
@@ -133,9 +135,9 @@ TEST(GitHubChecks, FailForOneOnTheLastPage) {
 
 TEST(GitHubChecks, FailForAStatusThatIsBadOrPending) {
   GitHub github;
-  github.runs() = {check_run("build", "success"), check_run("slow", "")};
-  github.statuses() = {{{"context", "ci/old"}, {"state", "error"}},
-                       {{"context", "ci/new"}, {"state", "pending"}}};
+  github.runs() = Json::array({check_run("build", "success"), check_run("slow", "")});
+  github.statuses() = Json::array(
+      {{{"context", "ci/old"}, {"state", "error"}}, {{"context", "ci/new"}, {"state", "pending"}}});
   const Outcome outcome = checks(github);
   EXPECT_FALSE(outcome.evidence->passed);
   EXPECT_EQ(outcome.evidence->summary,
@@ -153,9 +155,10 @@ TEST(GitHubChecks, FailWhereThereAreNone) {
 TEST(GitHubApproval, IsAReviewOfAnOpenOrMergedPullRequestByAnother) {
   for (const bool merged : {true, false}) {
     GitHub github;
-    github.pulls() = {pull(7, merged ? "closed" : "open", merged)};
-    github.reviews(7) = {review("ada", "COMMENTED"), review("grace", "CHANGES_REQUESTED"),
-                         review("ada", "APPROVED"), review("grace", "APPROVED"), review("ada", "COMMENTED")};
+    github.pulls() = Json::array({pull(7, merged ? "closed" : "open", merged)});
+    github.reviews(7) =
+        Json::array({review("ada", "COMMENTED"), review("grace", "CHANGES_REQUESTED"),
+                     review("ada", "APPROVED"), review("grace", "APPROVED"), review("ada", "COMMENTED")});
     const Outcome outcome = approved(github);
     ASSERT_EQ(outcome.status, Outcome::Status::done) << outcome.message;
     EXPECT_TRUE(outcome.evidence->passed);
@@ -165,8 +168,8 @@ TEST(GitHubApproval, IsAReviewOfAnOpenOrMergedPullRequestByAnother) {
 
 TEST(GitHubApproval, IsNotTheAuthorsOwn) {
   GitHub github;
-  github.pulls() = {pull(7, "open")};
-  github.reviews(7) = {review("author", "APPROVED")};
+  github.pulls() = Json::array({pull(7, "open")});
+  github.reviews(7) = Json::array({review("author", "APPROVED")});
   const Outcome outcome = approved(github);
   EXPECT_FALSE(outcome.evidence->passed);
   EXPECT_EQ(outcome.evidence->summary, "nobody but its author has approved pull request 7");
@@ -174,16 +177,16 @@ TEST(GitHubApproval, IsNotTheAuthorsOwn) {
 
 TEST(GitHubApproval, EndsWithADismissal) {
   GitHub github;
-  github.pulls() = {pull(7, "open")};
-  github.reviews(7) = {review("ada", "APPROVED"), review("ada", "DISMISSED")};
+  github.pulls() = Json::array({pull(7, "open")});
+  github.reviews(7) = Json::array({review("ada", "APPROVED"), review("ada", "DISMISSED")});
   EXPECT_FALSE(approved(github).evidence->passed);
 }
 
 TEST(GitHubApproval, IsWorthNothingWhileSomebodyAsksForChanges) {
   GitHub github;
-  github.pulls() = {pull(7, "open")};
-  github.reviews(7) = {review("ada", "APPROVED"), review("grace", "APPROVED"),
-                       review("grace", "CHANGES_REQUESTED")};
+  github.pulls() = Json::array({pull(7, "open")});
+  github.reviews(7) = Json::array(
+      {review("ada", "APPROVED"), review("grace", "APPROVED"), review("grace", "CHANGES_REQUESTED")});
   const Outcome outcome = approved(github);
   EXPECT_FALSE(outcome.evidence->passed);
   EXPECT_EQ(outcome.evidence->summary, "changes to pull request 7 are asked for by grace");
@@ -191,18 +194,18 @@ TEST(GitHubApproval, IsWorthNothingWhileSomebodyAsksForChanges) {
 
 TEST(GitHubApproval, CountsInAnotherPullRequestThanTheFirst) {
   GitHub github;
-  github.pulls() = {pull(5, "closed"), pull(6, "open"), pull(7, "closed", true)};
-  github.reviews(5) = {review("ada", "APPROVED")};
+  github.pulls() = Json::array({pull(5, "closed"), pull(6, "open"), pull(7, "closed", true)});
+  github.reviews(5) = Json::array({review("ada", "APPROVED")});
   github.reviews(6) = Json::array();
-  github.reviews(7) = {review("grace", "APPROVED")};
+  github.reviews(7) = Json::array({review("grace", "APPROVED")});
   EXPECT_EQ(approved(github).evidence->summary, "pull request 7 was approved by grace");
 }
 
 TEST(GitHubApproval, IsMissingWithoutAPullRequestOrInOneThatWasClosed) {
   GitHub github;
   EXPECT_THAT(approved(github).evidence->summary, StartsWith("4f2a9c1 is in no pull request"));
-  github.pulls() = {pull(7, "closed")};
-  github.reviews(7) = {review("ada", "APPROVED")};
+  github.pulls() = Json::array({pull(7, "closed")});
+  github.reviews(7) = Json::array({review("ada", "APPROVED")});
   const Outcome outcome = approved(github);
   EXPECT_FALSE(outcome.evidence->passed);
   EXPECT_THAT(outcome.evidence->summary, StartsWith("4f2a9c1 is in no pull request"));
@@ -211,7 +214,7 @@ TEST(GitHubApproval, IsMissingWithoutAPullRequestOrInOneThatWasClosed) {
 TEST(GitHubCheck, ShowsItsTokenToTheApiAndToNobodyElse) {
   ::setenv("GITHUB_TOKEN_OF_A_TEST", "t0ken", 1);
   GitHub github;
-  github.runs() = {check_run("build", "failure")};
+  github.runs() = Json::array({check_run("build", "failure")});
   const core::SecretRef token{.name = "GITHUB_TOKEN_OF_A_TEST"};
   const Outcome outcome = ask(github, core::Check::GitHub::checks, token);
   ::unsetenv("GITHUB_TOKEN_OF_A_TEST");

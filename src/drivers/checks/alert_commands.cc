@@ -44,15 +44,16 @@ std::optional<Outcome> AlertCommands::observe(const core::Effect& effect) {
 }
 
 Outcome AlertCommands::perform(const core::Effect& effect) {
-  if (auto before = observe(effect)) return *std::move(before);
   const core::RunAlertCommand& run = order_of(effect);
   const std::filesystem::path path = file(effect.id);
+  // What can't be written down could be run twice.
+  Status written = os::make_dirs(dir_);
+  if (written)
+    if (auto before = observe(effect)) return *std::move(before);
   {
     const std::lock_guard lock(mutex_);
     files_.insert(path);
   }
-  // What can't be written down could be run twice.
-  Status written = os::make_dirs(dir_);
   if (written) written = os::write_atomically(path, begun);
   if (!written)
     return done(fmt::format("the command of the alert {} isn't run, as that it begins can't be noted: {}",

@@ -8,7 +8,6 @@
 namespace slipway::server {
 namespace {
 
-
 // As git writes it; both lengths of its hashes.
 Result<std::string> read_commit(const Fields& fields) {
   constexpr std::size_t sha1 = 40, sha256 = 64;
