@@ -42,7 +42,7 @@ std::string offer_text(View target) {
 
 std::string under_way_painted(const Place& place, const Paint& paint) {
   const View target(place.target);
-  const std::string text = under_way_text(target);
+  std::string text = under_way_text(target);
   if (target["deployment"]["stuck"]) return paint.red(text);
   return text;
 }
