@@ -49,7 +49,7 @@ std::string how(const core::Check& check) {
     case core::Check::Builtin::traffic_healthy:
       return "the proxy answers, and what users are on is healthy";
     case core::Check::Builtin::alerts_armed:
-      return "there are alerts, and somebody hears of them";
+      return "there are alerts, and who is to hear of them can be reached";
     case core::Check::Builtin::capacity:
       return "there is room for both releases";
   }

@@ -92,9 +92,12 @@ std::string procedures_of_telling(const core::Service& service) {
   std::string text;
   if (!service.alerts.empty()) {
     text += "## Monitoring & Alerts\n\nArmed with each deployment, disarmed after its bake:\n\n";
+    const bool heard = std::ranges::any_of(service.notifications, [](const core::Channel& channel) {
+      return channel.on.contains(core::NoticeKind::alert);
+    });
     for (const core::Alert& alert : service.alerts) {
       std::vector<std::string> actions;
-      if (alert.notify) actions.emplace_back("somebody is told");
+      actions.emplace_back(alert.notify && heard ? "somebody is told" : "`slipway status` shows it");
       if (!alert.command.empty())
         actions.push_back(fmt::format("`{}` is run", fmt::join(alert.command, " ")));
       if (alert.roll_back) actions.emplace_back("it goes back");

@@ -91,9 +91,12 @@ TEST(Procedures, NumberTheStagesOfEachEnvironmentsProcess) {
 }
 
 TEST(Procedures, SayWhoIsToldAndWhomToCall) {
-  const std::string text = procedures(shop());
-  EXPECT_THAT(text,
-              HasSubstr("- errors: Errors sum above 10 in 5 min, 2 periods in a row: somebody is told"));
+  core::Service service = shop();
+  const std::string errors = "- errors: Errors sum above 10 in 5 min, 2 periods in a row: ";
+  const std::string text = procedures(service);
+  EXPECT_THAT(text, HasSubstr(errors + "`slipway status` shows it"));
+  service.notifications[0].on.insert(core::NoticeKind::alert);
+  EXPECT_THAT(procedures(service), HasSubstr(errors + "somebody is told"));
   EXPECT_THAT(text, HasSubstr("- Slack is told: rolled back"));
   EXPECT_THAT(text, HasSubstr("- Emergency contact: oncall@example.com"));
 }
