@@ -6,7 +6,6 @@
 
 #include "base/listed.h"
 #include "cli/commands.h"
-#include "cli/procedures.h"
 #include "cli/target.h"
 #include "config/config.h"
 
@@ -59,16 +58,6 @@ Outcome<void> init(Desk& desk, const Init& options) {
     desk.print({{"file", "slipway.yaml"}});
   else
     desk.out.line("wrote slipway.yaml; make it yours, then look at it with: slipway validate");
-  return {};
-}
-
-Outcome<void> docs(Desk& desk, const Docs& options) {
-  TRY(const Configuration configuration, read_configuration(desk, options.file));
-  const std::string text = procedures(configuration.service);
-  if (desk.format == Format::json)
-    desk.print({{"service", configuration.service.name}, {"markdown", text}});
-  else
-    desk.out.write(text);
   return {};
 }
 

@@ -1,5 +1,8 @@
 #include "cli/procedures.h"
 
+#include <ranges>
+
+#include "cli/words.h"
 #include "core/plan.h"
 #include "judge/trigger.h"
 
@@ -140,6 +143,21 @@ std::string procedures_of_gates(const core::Service& service) {
          "kept.\n";
 }
 
+std::string procedures_of_overrides(const std::optional<std::vector<SetAside>>& overrides) {
+  constexpr std::size_t shown = 20;
+  const std::string heading = "### Checks That Were Set Aside\n\n";
+  if (!overrides) return heading + "Not known: `slipway docs` found no daemon to ask.\n";
+  if (overrides->empty()) return heading + "None.\n";
+  std::string text =
+      heading + row({"When", "Environment", "Version", "Check", "By", "Why"}) + "|---|---|---|---|---|---|\n";
+  for (const SetAside& each : *overrides | std::views::take(shown))
+    text += row(
+        {date_and_clock(each.at) + " UTC", each.environment, each.version, each.check, each.by, each.reason});
+  if (overrides->size() > shown)
+    text += fmt::format("\nAnd {} before those: `slipway audit`.\n", overrides->size() - shown);
+  return text;
+}
+
 std::string procedures_of_process(const core::Service& service) {
   std::string text = "## Deployment Process\n";
   for (const core::Environment& environment : service.environments) {
@@ -183,10 +201,12 @@ std::string procedures_of_process(const core::Service& service) {
   return text;
 }
 
-std::string procedures(const core::Service& service) {
+std::string procedures(const core::Service& service, const std::optional<std::vector<SetAside>>& overrides) {
   std::string text = fmt::format(
       "# Deployment Procedures: {}\n\nMade by `slipway docs` of the configuration.\n\n", service.name);
-  text += procedures_of_gates(service) + "\n" + procedures_of_process(service) + "\n";
+  text += procedures_of_gates(service) + "\n";
+  if (!service.checklist.empty()) text += procedures_of_overrides(overrides) + "\n";
+  text += procedures_of_process(service) + "\n";
   if (const std::string telling = procedures_of_telling(service); !telling.empty()) text += telling + "\n";
   text += procedures_of_calendar(service);
   if (service.metadata.empty()) return text;

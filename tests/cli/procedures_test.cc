@@ -46,8 +46,10 @@ core::Service shop() {
   return service;
 }
 
+const std::vector<SetAside> no_overrides;
+
 TEST(Procedures, SayWhatThereIsOfEachEnvironment) {
-  const std::string text = procedures(shop());
+  const std::string text = procedures(shop(), no_overrides);
   EXPECT_THAT(text, HasSubstr("| Staging | Pre-production | – | staging | Yes | blue-green | – | – |"));
   EXPECT_THAT(
       text,
@@ -60,15 +62,31 @@ TEST(Procedures, SayWhatThereIsOfEachEnvironment) {
 }
 
 TEST(Procedures, SayTheChecklistWithWhatMakesEachLineTrue) {
-  const std::string text = procedures(shop());
+  const std::string text = procedures(shop(), no_overrides);
   EXPECT_THAT(text,
               HasSubstr("### Code\n\n- [ ] Documentation updated (somebody says so: `slipway attest`)"));
   EXPECT_THAT(text,
               HasSubstr("- [ ] Backup completed (`./scripts/backup` ends with status 0; good for 1 d)"));
 }
 
+TEST(Procedures, SayWhichChecksWereSetAside) {
+  std::vector<SetAside> overrides{{Time(Duration(1'800'000'000'000)), "production", "1.4.2", "Audit", "alice",
+                                   "SEC-12 | false positive"}};
+  EXPECT_THAT(
+      procedures(shop(), overrides),
+      HasSubstr("### Checks That Were Set Aside\n\n| When | Environment | Version | Check | By | Why |\n"
+                "|---|---|---|---|---|---|\n"
+                "| 2027-01-15 08:00:00 UTC | production | 1.4.2 | Audit | alice | SEC-12 \\| false "
+                "positive |\n\n"));
+  EXPECT_THAT(procedures(shop(), no_overrides), HasSubstr("### Checks That Were Set Aside\n\nNone.\n"));
+  EXPECT_THAT(procedures(shop(), std::nullopt),
+              HasSubstr("Set Aside\n\nNot known: `slipway docs` found no daemon"));
+  overrides.resize(23, overrides.front());
+  EXPECT_THAT(procedures(shop(), overrides), HasSubstr("|\n\nAnd 3 before those: `slipway audit`.\n"));
+}
+
 TEST(Procedures, SayTheCalendarAndTheReleaseSchedule) {
-  const std::string text = procedures(shop());
+  const std::string text = procedures(shop(), no_overrides);
   EXPECT_THAT(text, HasSubstr("| staging | Any | Any | – | None |"));
   EXPECT_THAT(
       text,
@@ -80,7 +98,7 @@ TEST(Procedures, SayTheCalendarAndTheReleaseSchedule) {
 }
 
 TEST(Procedures, NumberTheStagesOfEachEnvironmentsProcess) {
-  const std::string text = procedures(shop());
+  const std::string text = procedures(shop(), no_overrides);
   EXPECT_THAT(text,
               HasSubstr("### Production\n\n`slipway deploy production --version VERSION --artifact PATH`\n\n"
                         "1. go through the checklist\n2. wait for approval\n3. begin within a window\n"));
@@ -93,10 +111,10 @@ TEST(Procedures, NumberTheStagesOfEachEnvironmentsProcess) {
 TEST(Procedures, SayWhoIsToldAndWhomToCall) {
   core::Service service = shop();
   const std::string errors = "- errors: Errors sum above 10 in 5 min, 2 periods in a row: ";
-  const std::string text = procedures(service);
+  const std::string text = procedures(service, no_overrides);
   EXPECT_THAT(text, HasSubstr(errors + "`slipway status` shows it"));
   service.notifications[0].on.insert(core::NoticeKind::alert);
-  EXPECT_THAT(procedures(service), HasSubstr(errors + "somebody is told"));
+  EXPECT_THAT(procedures(service, no_overrides), HasSubstr(errors + "somebody is told"));
   EXPECT_THAT(text, HasSubstr("- Slack is told: rolled back"));
   EXPECT_THAT(text, HasSubstr("- Emergency contact: oncall@example.com"));
 }
@@ -105,8 +123,9 @@ TEST(Procedures, LeaveOutWhatIsntConfigured) {
   core::Service service;
   service.name = "bare";
   service.environments = {{.name = "production"}};
-  const std::string text = procedures(service);
-  for (const char* heading : {"Checklist", "Alerts", "Communication", "Release Schedule", "Smoke Tests"})
+  const std::string text = procedures(service, no_overrides);
+  for (const char* heading : {"Checklist", "Checks That Were Set Aside", "Alerts", "Communication",
+                              "Release Schedule", "Smoke Tests"})
     EXPECT_THAT(text, Not(HasSubstr(std::string("# ") + heading)));
   EXPECT_THAT(text, HasSubstr("| production | Any | Any | – | None |"));
 }

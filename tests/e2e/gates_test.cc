@@ -68,6 +68,8 @@ TEST_F(Gates, ACheckThatHangsDelaysNothingElseAndIsLookedAtAnewByTheNextDaemon) 
   EXPECT_EQ(stable_at("staging"), "1.0.0");
   EXPECT_EQ(stage_of("production"), "checklist");
   EXPECT_EQ(times("audit"), 1);
+  EXPECT_NE(slipway({"docs", "-f", "shop.yaml"}).out.find("Checks That Were Set Aside\n\nNone.\n"),
+            std::string::npos);
 
   kill_daemon();
   EXPECT_TRUE(eventually(Duration(5'000), [&] { return left("sleep 98762") == 0; }))
@@ -125,6 +127,9 @@ TEST_F(Gates, AFailingCheckEndsTheDeploymentBeforeAnythingIsTouched) {
                std::string::npos;
   })) << audit_rows().dump(2);
   EXPECT_NE(slipway({"audit"}).out.find("sets the check Audit aside (" + reason + ")"), std::string::npos);
+  const Ran docs = slipway({"docs", "-f", "shop.yaml"});
+  EXPECT_NE(docs.out.find(" | production | 1.1.0 | Audit | root | " + reason + " |"), std::string::npos)
+      << docs.out;
   EXPECT_TRUE(eventually(Duration(5'000), [&] {
     return receiver.told_of(number) == std::vector<std::string>{"override", "started", "completed"};
   }));
