@@ -207,7 +207,7 @@ void forget_what_is_over(Turn& turn) {
 
 void take(Turn& turn, const CalendarResolved& event) {
   auto& deployment = turn.state().deployment;
-  if (!deployment || deployment->record.number != event.deployment ||
+  if (!deployment || deployment->record.number != event.deployment || deployment->undoing ||
       deployment->record.kind == Request::Kind::rollback)
     return;
   if (deployment->gating.calendar == event.calendar) return;

@@ -23,7 +23,9 @@ std::vector<std::pair<core::Target, core::CalendarResolved>> resolved_anew(
     const std::map<core::Target, core::TargetState>& targets, Time now, const ResolveCalendar& resolve) {
   std::vector<std::pair<core::Target, core::CalendarResolved>> news;
   for (const auto& [target, state] : targets) {
-    if (!state.deployment || state.deployment->record.kind == core::Request::Kind::rollback) continue;
+    const auto& deployment = state.deployment;
+    if (!deployment || deployment->undoing || deployment->record.kind == core::Request::Kind::rollback)
+      continue;
     const core::Gating& gating = state.deployment->gating;
     const core::Gates* gates = gates_of(state);
     // What an older Slipway began knows of no calendar.
