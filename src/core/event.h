@@ -170,6 +170,13 @@ struct ReleaseOffered {
   bool operator==(const ReleaseOffered&) const = default;
 };
 
+// An artifact that has succeeded in another environment was taken back from it.
+struct ProofWithdrawn {
+  std::string digest;
+  Unproven unproven;
+  bool operator==(const ProofWithdrawn&) const = default;
+};
+
 // The judge says another word than before. Of the deployment that it was asked about; of another, it means
 // nothing.
 struct VerdictChanged {
@@ -231,11 +238,12 @@ struct ClockJumped {
   bool operator==(const ClockJumped&) const = default;
 };
 
-using Event = std::variant<DeployRequested, RollbackRequested, AbortRequested, PromoteRequested,
-                           PauseRequested, ResumeRequested, EffectEnded, InstanceObserved, VerdictChanged,
-                           TimePassed, HostRebooted, LeaseLapsed, LeaseRenewed, WasAway, ClockJumped,
-                           CalendarResolved, FreezeRequested, FreezeLifted, EmergencyRequested, ApprovalGiven,
-                           ApprovalDeclined, Attested, CheckOverridden, AlertChanged, ReleaseOffered>;
+using Event =
+    std::variant<DeployRequested, RollbackRequested, AbortRequested, PromoteRequested, PauseRequested,
+                 ResumeRequested, EffectEnded, InstanceObserved, VerdictChanged, TimePassed, HostRebooted,
+                 LeaseLapsed, LeaseRenewed, WasAway, ClockJumped, CalendarResolved, FreezeRequested,
+                 FreezeLifted, EmergencyRequested, ApprovalGiven, ApprovalDeclined, Attested, CheckOverridden,
+                 AlertChanged, ReleaseOffered, ProofWithdrawn>;
 
 std::string_view kind(const Event& event);  // "deploy requested", …
 

@@ -129,6 +129,7 @@ SLIPWAY_JSON(Attested, by, check, note, artifact)
 SLIPWAY_JSON(CheckOverridden, by, check, reason)
 SLIPWAY_JSON(AlertChanged, deployment, alert, firing, value)
 SLIPWAY_JSON(ReleaseOffered, release, from)
+SLIPWAY_JSON(ProofWithdrawn, digest, unproven)
 
 SLIPWAY_JSON(Stage, kind, weight, duration, early)
 SLIPWAY_JSON(Instance, name, port, running, open, ending, failures, retry_at, health, detail, restarts, since)

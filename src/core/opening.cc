@@ -21,23 +21,6 @@ calendar::Openness moment(const TargetState& state, Time now) {
   return openness(state, state.deployment->gating, now, Duration::zero());
 }
 
-// Ends the sentence, with what to do.
-std::string why_not_proven(const TargetState& state, const Request& request, const std::string& environment) {
-  const std::string& version = request.release.version;
-  const std::string there = fmt::format("slipway deploy {} --version {}", environment, version);
-  const auto known = std::ranges::find(request.unproven, environment, &Unproven::environment);
-  if (known == request.unproven.end())
-    return fmt::format("has not: promoted, and its bake over. Deploy it there first: {}", there);
-  switch (known->why) {
-    case Unproven::Why::bakes:
-      return fmt::format("{}. Once it has baked: slipway deploy {} --from {}", describe(*known),
-                         state.target.environment, environment);
-    case Unproven::Why::taken_back:
-      return fmt::format("{}. To try it there again: {}", describe(*known), there);
-  }
-  return {};
-}
-
 // Whoever mistyped a name reads it here.
 std::string nothing_was_deployed(const TargetState& state) {
   return state.deployments > 0
@@ -46,33 +29,7 @@ std::string nothing_was_deployed(const TargetState& state) {
                            state.target.text());
 }
 
-std::optional<std::string> not_proven(const TargetState& state, const Request& request) {
-  for (const std::string& environment : request.bound.gates.after) {
-    const bool proven = std::ranges::any_of(request.proofs, [&](const Proof& proof) {
-      return proof.environment == environment && proof.digest == request.release.digest;
-    });
-    if (!proven)
-      return fmt::format("{} takes only what has succeeded in {}, and {} (digest {:.12}…) {}",
-                         state.target.environment, environment, request.release.version,
-                         request.release.digest, why_not_proven(state, request, environment));
-  }
-  return std::nullopt;
-}
-
 }  // namespace
-
-std::string describe(const Unproven& unproven) {
-  switch (unproven.why) {
-    case Unproven::Why::bakes:
-      return fmt::format("still bakes there{} (deployment {})",
-                         unproven.until ? " until " + calendar::format_moment(*unproven.until) : "",
-                         unproven.deployment);
-    case Unproven::Why::taken_back:
-      return fmt::format("did not stay there (deployment {}{})", unproven.deployment,
-                         unproven.cause.empty() ? "" : ": " + unproven.cause);
-  }
-  return {};
-}
 
 calendar::Openness openness(const TargetState& state, const Gating& gating, Time now, Duration expected) {
   std::vector<calendar::Closure> freezes;

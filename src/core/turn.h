@@ -147,6 +147,10 @@ bool handover_ended(Turn& turn, const EffectId& id,
 std::optional<Time> handover_wakeup(const TargetState& state);
 void take(Turn& turn, const ReleaseOffered& event);
 
+// proofs.cc: what `after` asks for.
+std::optional<std::string> not_proven(const TargetState& state, const Request& request);
+void take(Turn& turn, const ProofWithdrawn& event);
+
 // instances.cc: instances brought to what their fleets should be.
 void settle_instances(Turn& turn);
 bool instance_ended(Turn& turn, const EffectId& id,

@@ -98,6 +98,7 @@ struct Read {
   Asked operator()(const core::CalendarResolved&) const { return {}; }
   Asked operator()(const core::AlertChanged&) const { return {}; }
   Asked operator()(const core::ReleaseOffered&) const { return {}; }
+  Asked operator()(const core::ProofWithdrawn&) const { return {}; }
 };
 
 }  // namespace

@@ -26,6 +26,7 @@
 #include "server/live.h"
 #include "server/logs.h"
 #include "server/needed.h"
+#include "server/proof.h"
 #include "server/pulse.h"
 #include "server/rights.h"
 #include "server/witness.h"
@@ -138,6 +139,7 @@ class Daemon {
                               .away = directory_.untouched_for(),
                               .unrenewed = directory_.unrenewed_for()}));
     look_at_calendars();
+    look_at_proofs();
     set_wakeup();
     boot_id_ = boot_id;
     prober_.start();
@@ -254,6 +256,11 @@ class Daemon {
       runner_.deliver(target, std::move(resolved));
   }
 
+  void look_at_proofs() {
+    for (auto& [target, withdrawn] : withdrawn_proofs(runner_.targets(), *journal_))
+      runner_.deliver(target, std::move(withdrawn));
+  }
+
   void alive() {
     if (runner_.suspended()) return;
     constexpr int seconds_between_touches = 5;
@@ -272,6 +279,14 @@ class Daemon {
     witness_.changed(transaction.state);
     for (const core::DeploymentRecord& record : transaction.records)
       if (record.ended) loop_->post([this, target = transaction.target] { tidy_up(target); });
+    if (may_withdraw_proofs(transaction)) loop_->post([this] { look_at_proofs(); });
+  }
+
+  // Where something begins, goes back or ends; or an offer arrives late.
+  static bool may_withdraw_proofs(const runner::Transaction& transaction) {
+    const auto& deployment = transaction.state.deployment;
+    return !transaction.records.empty() || (deployment && deployment->undoing) ||
+           std::holds_alternative<core::ReleaseOffered>(transaction.event);
   }
 
   void tidy_up(const core::Target& target) {

@@ -197,5 +197,31 @@ TEST_F(Gates, AnEnvironmentTakesOnlyWhatHasSucceededBeforeItAndOffersItOn) {
   EXPECT_TRUE(view("dr")["offer"].is_null());
 }
 
+TEST_F(Gates, WhatIsTakenBackBeforeItBeginsElsewhereDoesntBeginAndIsntOffered) {
+  configure({.places = {{"staging"}, {"production", {"after: [staging]", "then: [dr]"}}, {"dr"}}});
+  start_daemon_for_everybody();
+  for (const char* version : {"1.0.0", "1.1.0"})
+    for (const char* environment : {"staging", "production"}) bring(version, {environment});
+  const auto offered = [&] {
+    const Json dr = view("dr");
+    return dr.is_object() && dr["offer"].is_object() ? dr["offer"]["release"]["version"].get<std::string>()
+                                                     : "";
+  };
+  EXPECT_TRUE(eventually(Duration(5'000), [&] { return offered() == "1.1.0"; })) << view("dr").dump(2);
+  EXPECT_TRUE(done(slipway({"rollback", "production", "--reason", "it leaks", "--wait"})));
+  EXPECT_TRUE(eventually(Duration(5'000), [&] { return offered().empty(); })) << view("dr").dump(2);
+
+  EXPECT_TRUE(done(slipway({"freeze", "production", "--for", "1h", "--reason", "the fair"})));
+  ASSERT_TRUE(ends("production"));
+  ASSERT_TRUE(done(deploy_to("production", "1.1.0", {"--at", "next-window", "--detach"})));
+  ASSERT_TRUE(eventually(Duration(5'000), [&] { return stage_of("production") == "window"; }));
+  EXPECT_TRUE(done(slipway({"rollback", "staging", "--reason", "here too", "--wait"})));
+  ASSERT_TRUE(ends("production"));
+  EXPECT_EQ(outcome_at("production"), "aborted");
+  EXPECT_NE(cause_at("production").find("did not stay there (deployment 3: back to 1.0.0 by root: here too)"),
+            std::string::npos)
+      << cause_at("production");
+}
+
 }  // namespace
 }  // namespace slipway::e2e

@@ -261,6 +261,9 @@ std::optional<Event> read_word_of_the_world(const std::vector<std::string>& word
   if (verb == "fires") return AlertChanged{deployment, words[1], true, std::stod(words[2])};
   if (verb == "ceases") return AlertChanged{deployment, words[1], false, 0};
   if (verb == "offered") return ReleaseOffered{{1, words[1], digest('d')}, words[2]};
+  if (verb == "withdrawn")
+    return ProofWithdrawn{digest('d'),
+                          {words[1], Unproven::Why::taken_back, std::stoi(words[2]), {}, rest(words, 3)}};
   if (verb != "resolved") return std::nullopt;
   CalendarResolved event{deployment, nothing_known(begin)};
   for (const std::string& word : words)

@@ -27,7 +27,8 @@ core::DeployRequested read_deploy(const std::vector<std::string>& words, Time be
 // freeze WHO FROM..TO [WHY…] | unfreeze WHO N | emergency WHO UNTIL PEOPLE [WHY…]
 std::optional<core::Event> read_word_of_a_person(const std::vector<std::string>& words, Time begin);
 
-// fires ALERT VALUE | ceases ALERT | offered VERSION FROM | resolved [open=FROM..TO]…; of the deployment.
+// fires ALERT VALUE | ceases ALERT | offered VERSION FROM | withdrawn ENVIRONMENT DEPLOYMENT CAUSE | resolved
+// [open=FROM..TO]…; of the deployment.
 std::optional<core::Event> read_word_of_the_world(const std::vector<std::string>& words, Time begin,
                                                   int deployment);
 

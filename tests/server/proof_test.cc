@@ -1,3 +1,5 @@
+#include "server/proof.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -142,6 +144,32 @@ TEST_F(AfterStaging, WhatRunsThereCountsWhateverCameOfAnotherConfigurationOfIt) 
   EXPECT_EQ(ask("staging", "abort", Json::object()).status, 202);
   world.settle();
   EXPECT_EQ(refusal("1.0.0", digest_one), "");
+}
+
+TEST_F(AfterStaging, WhatWaitsOrIsOfferedHearsOfItsBeingTakenBack) {
+  std::string offering(after_config);
+  offering += "    then: [production]\n";
+  staging("1.0.0", digest_two, offering);
+  world.settle();
+  staging("1.1.0", digest_one, offering);
+  world.settle();
+  world.runner.deliver({"shop", "production"}, core::ReleaseOffered{{2, "1.1.0", digest_one}, "staging"});
+  const auto withdrawn = [&] { return withdrawn_proofs(world.runner.targets(), *world.journal); };
+  EXPECT_TRUE(withdrawn().empty());
+  EXPECT_EQ(ask("production", "freeze",
+                {{"reason", "audit"}, {"from", "2026-01-01T00:00:00Z"}, {"to", "2099-01-01T00:00:00Z"}})
+                .status,
+            200);
+  EXPECT_EQ(ask("staging", "rollback", {{"reason", "it leaks"}}).status, 202);
+  const auto news = withdrawn();
+  ASSERT_EQ(news.size(), 1U);
+  EXPECT_EQ(news[0].first.environment, "production");
+  EXPECT_EQ(news[0].second.digest, digest_one);
+  EXPECT_EQ(core::describe(news[0].second.unproven),
+            "did not stay there (deployment 3: back to 1.0.0 by alice: it leaks)");
+  world.runner.deliver(news[0].first, news[0].second);
+  EXPECT_FALSE(world.runner.find({"shop", "production"})->offer);
+  EXPECT_TRUE(withdrawn().empty()) << "it was told already";
 }
 
 }  // namespace

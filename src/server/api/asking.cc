@@ -3,7 +3,7 @@
 #include "calendar/moment.h"
 #include "calendar/resolve.h"
 #include "config/config.h"
-#include "server/api/proof.h"
+#include "server/proof.h"
 
 namespace slipway::server {
 namespace {

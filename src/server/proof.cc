@@ -1,4 +1,8 @@
-#include "server/api/proof.h"
+#include "server/proof.h"
+
+#include <set>
+
+#include "base/log.h"
 
 namespace slipway::server {
 namespace {
@@ -55,6 +59,27 @@ core::Unproven taken_back(const core::Target& target, const core::DeploymentReco
   return {target.environment, Why::taken_back, by.number, std::nullopt, std::move(cause)};
 }
 
+// That an artifact has succeeded in an environment.
+struct Reliance {
+  std::string environment, digest;
+  auto operator<=>(const Reliance&) const = default;
+};
+
+// What has not begun yet, and would by what was said when it was asked for.
+std::set<Reliance> reliances(const core::TargetState& state) {
+  std::set<Reliance> all;
+  const auto rely = [&](const core::Request& request) {
+    if (request.kind == core::Request::Kind::rollback) return;
+    for (const std::string& environment : request.bound.gates.after)
+      all.insert({environment, request.release.digest});
+  };
+  if (state.deployment && !state.deployment->undoing && state.deployment->gating.request)
+    rely(*state.deployment->gating.request);
+  if (state.queued) rely(state.queued->request);
+  if (state.offer) all.insert({state.offer->from, state.offer->release.digest});
+  return all;
+}
+
 }  // namespace
 
 Status find_proof(const core::Target& target, const core::TargetState* state, journal::SqliteJournal& journal,
@@ -79,6 +104,28 @@ Status find_proof(const core::Target& target, const core::TargetState* state, jo
   }
   if (bakes || against) request.unproven.push_back(bakes ? *std::move(bakes) : *std::move(against));
   return {};
+}
+
+std::vector<std::pair<core::Target, core::ProofWithdrawn>> withdrawn_proofs(
+    const std::map<core::Target, core::TargetState>& targets, journal::SqliteJournal& journal) {
+  std::vector<std::pair<core::Target, core::ProofWithdrawn>> news;
+  for (const auto& [target, state] : targets)
+    for (const Reliance& reliance : reliances(state)) {
+      const core::Target there{target.service, reliance.environment};
+      const auto known = targets.find(there);
+      core::Request asked{.release = {.digest = reliance.digest}};
+      const Status found =
+          find_proof(there, known == targets.end() ? nullptr : &known->second, journal, asked);
+      if (!found) {
+        log_warning("whether {} still relies on what succeeded in {} isn't known: {}", target.text(),
+                    reliance.environment, found.error().message);
+        continue;
+      }
+      for (core::Unproven& unproven : asked.unproven)
+        if (unproven.why == Why::taken_back)
+          news.emplace_back(target, core::ProofWithdrawn{reliance.digest, std::move(unproven)});
+    }
+  return news;
 }
 
 }  // namespace slipway::server
