@@ -48,3 +48,6 @@ Result<Json> parse_json(std::string_view text) {
 }
 
 }  // namespace slipway
+
+template class nlohmann::basic_json<>;
+template class nlohmann::detail::serializer<nlohmann::json>;

@@ -43,3 +43,7 @@ struct adl_serializer<std::optional<T>> {
   }
 };
 }  // namespace nlohmann
+
+// Compiled once, in json.cc.
+extern template class nlohmann::basic_json<>;
+extern template class nlohmann::detail::serializer<nlohmann::json>;

@@ -3,6 +3,12 @@
 #include <charconv>
 
 namespace slipway::core {
+
+SLIPWAY_DEFINE_VALUE(Effect);
+bool Effect::operator==(const Effect&) const = default;
+
+Effect::Effect(EffectId an_id, EffectBody a_body) : id(std::move(an_id)), body(std::move(a_body)) {}
+
 namespace {
 
 // Of "and 43 more"; nothing: the line is a commit's.

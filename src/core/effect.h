@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/value.h"
 #include "core/service.h"
 
 // What is to be done in the world, as data with frozen parameters, and what came of it.
@@ -186,9 +187,12 @@ using EffectBody = std::variant<StartInstance, StopInstance, ApplyRouting, Await
                                 RunCheck, Notify, OfferRelease, RunAlertCommand>;
 
 struct Effect {
+  SLIPWAY_DECLARE_VALUE(Effect);
+  Effect(EffectId id, EffectBody body);
+
   EffectId id;
   EffectBody body;
-  bool operator==(const Effect&) const = default;
+  bool operator==(const Effect&) const;
 };
 
 std::string_view kind(const EffectBody& body);  // "start instance", …

@@ -5,6 +5,12 @@
 #include "base/nearest.h"
 
 namespace slipway::core {
+
+SLIPWAY_DEFINE_VALUE(Bound);
+bool Bound::operator==(const Bound&) const = default;
+SLIPWAY_DEFINE_VALUE(Service);
+bool Service::operator==(const Service&) const = default;
+
 namespace {
 
 std::unexpected<Error> no_such_environment(const Service& service, std::string_view environment) {

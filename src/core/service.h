@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "base/value.h"
 #include "core/alert.h"
 #include "core/expectation.h"
 #include "core/gates.h"
@@ -98,6 +99,8 @@ struct Environment {
 };
 
 struct Service {
+  SLIPWAY_DECLARE_VALUE(Service);
+
   std::string name;
   std::map<std::string, std::string> metadata;
   Run run;
@@ -111,11 +114,13 @@ struct Service {
   std::optional<GitHub> github;
   std::vector<Channel> notifications;
   std::vector<Alert> alerts;
-  bool operator==(const Service&) const = default;
+  bool operator==(const Service&) const;
 };
 
 // The configuration bound for one environment: all that a deployment needs, secrets by reference.
 struct Bound {
+  SLIPWAY_DECLARE_VALUE(Bound);
+
   std::string listen;
   std::string url;
   Run run;
@@ -127,7 +132,7 @@ struct Bound {
   Gates gates;
   std::vector<Channel> notifications;
   std::vector<Alert> alerts;
-  bool operator==(const Bound&) const = default;
+  bool operator==(const Bound&) const;
 };
 
 // not_found, naming the environments there are, when `environment` isn't one of them.

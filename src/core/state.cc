@@ -4,6 +4,11 @@
 
 namespace slipway::core {
 
+SLIPWAY_DEFINE_VALUE(Deployment);
+bool Deployment::operator==(const Deployment&) const = default;
+SLIPWAY_DEFINE_VALUE(TargetState);
+bool TargetState::operator==(const TargetState&) const = default;
+
 int Fleet::healthy() const {
   return static_cast<int>(
       std::ranges::count_if(instances, [](const Instance& i) { return i.health == Health::healthy; }));

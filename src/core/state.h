@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/value.h"
 #include "core/plan.h"
 
 // All that is known of one target. Values: comparable, printable as JSON, and journalled whole with every
@@ -130,6 +131,8 @@ struct Paused {
 };
 
 struct Deployment {
+  SLIPWAY_DECLARE_VALUE(Deployment);
+
   DeploymentRecord record;
   std::vector<Stage> stages;  // done ones, the one at `cursor`, those to come; undoing replaces the last
   std::size_t cursor = 0;
@@ -153,9 +156,9 @@ struct Deployment {
   Gating gating;
   std::vector<Firing> firing;
   bool announced = false;  // how it ended was told
-  bool operator==(const Deployment&) const = default;
 
   const Stage& stage() const { return stages[cursor]; }
+  bool operator==(const Deployment&) const;
 };
 
 // What the proxy was told, against what it is to be told. One effect at a time, so the last word stays the
@@ -227,6 +230,8 @@ struct Offer {
 };
 
 struct TargetState {
+  SLIPWAY_DECLARE_VALUE(TargetState);
+
   int format = state_format;
   Target target;
   std::int64_t events = 0;  // the number of the last one
@@ -249,7 +254,7 @@ struct TargetState {
   std::optional<Offer> offer;  // until it is deployed here, or another is offered
   std::vector<Commanded> commanded;
   std::vector<Handover> handovers;  // one for each environment at most
-  bool operator==(const TargetState&) const = default;
+  bool operator==(const TargetState&) const;
 };
 
 }  // namespace slipway::core

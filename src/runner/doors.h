@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/value.h"
 #include "core/step.h"
 
 // The doors between the runner and everything that isn't pure. The daemon opens them onto the world, the
@@ -21,6 +22,8 @@ class Clock {
 
 // One event with all that it caused: written whole or not at all.
 struct Transaction {
+  SLIPWAY_DECLARE_VALUE(Transaction);
+
   core::Target target;
   std::int64_t number = 0;  // of the event, 1 more than the one before
   Time time{};

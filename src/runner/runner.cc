@@ -146,17 +146,17 @@ Result<core::Reply> Runner::take(const core::Target& target, const core::Event& 
     if (std::holds_alternative<core::TimePassed>(event)) due_[target] = core::next_wakeup(step.state);
     return step.reply;
   }
-  Transaction transaction{.target = target,
-                          .number = step.state.events,
-                          .time = now,
-                          .event = event,
-                          .state = std::move(step.state),
-                          .effects = std::move(step.effects),
-                          .closes = std::nullopt,
-                          .records = std::move(step.records),
-                          .notes = std::move(step.notes),
-                          .reply = std::move(step.reply),
-                          .origin = origin};
+  Transaction transaction;
+  transaction.target = target;
+  transaction.number = step.state.events;
+  transaction.time = now;
+  transaction.event = event;
+  transaction.state = std::move(step.state);
+  transaction.effects = std::move(step.effects);
+  transaction.records = std::move(step.records);
+  transaction.notes = std::move(step.notes);
+  transaction.reply = std::move(step.reply);
+  transaction.origin = origin;
   if (const auto* outcome = std::get_if<core::EffectEnded>(&event)) transaction.closes = outcome->id;
   if (auto written = journal_.append(transaction); !written) {
     suspend(written.error().message);

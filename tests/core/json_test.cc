@@ -90,7 +90,8 @@ TEST(CoreJson, EveryEffectIsReadAsItWasWritten) {
 }
 
 TEST(CoreJson, AWholeStateIsReadAsItWasWritten) {
-  TargetState state{.target = {"shop", "production"}};
+  TargetState state;
+  state.target = {"shop", "production"};
   const Time now{Duration{1'800'000'000'000}};
   Step first =
       step(state, DeployRequested{{.release = {1, "1.0.0", "d"}, .bound = full_bound(), .by = "a"}}, now);

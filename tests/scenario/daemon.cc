@@ -22,7 +22,11 @@ Daemon::Daemon(Crashes crashes, Interference interference, People people, Listen
 }
 
 const core::TargetState& Daemon::state() const {
-  static const core::TargetState unknown{.target = target};
+  static const core::TargetState unknown = [] {
+    core::TargetState state;
+    state.target = target;
+    return state;
+  }();
   const core::TargetState* known = life_->runner->find(target);
   return known == nullptr ? unknown : *known;
 }
