@@ -170,11 +170,12 @@ void take(Turn& turn, const CalendarResolved& event) {
   if (deployment->gating.calendar == event.calendar) return;
   const bool further = event.calendar.until > deployment->gating.calendar.until;
   deployment->gating.calendar = event.calendar;
-  deployment->gating.said = false;
+  // What waits says anew until when; what is held as it is closed stays so until it is seen to be open.
+  if (gating(turn.state())) deployment->gating.said = false;
   if (further)
     turn.note("the calendar was worked out until {}", calendar::format_moment(event.calendar.until));
   else
-    turn.note("the calendar was worked out anew: zone data changed");
+    turn.note("the calendar was worked out anew, and comes to something else");
 }
 
 void take(Turn& turn, const FreezeRequested& event) {
