@@ -110,6 +110,7 @@ void undo(Turn& turn, OutcomeKind outcome, std::string cause) {
   Deployment& deployment = *state.deployment;
   if (gating(state)) {
     keep_evidence(deployment);
+    deployment.record.untouched = true;
     deployment.record.outcome = outcome;
     deployment.record.decided = turn.now;
     deployment.record.cause = std::move(cause);
@@ -175,6 +176,7 @@ void drop_queued(Turn& turn, OutcomeKind outcome, std::string cause) {
                .reason = request.reason,
                .started = turn.now,
                .ended = turn.now,
+               .untouched = true,
                .outcome = outcome,
                .cause = std::move(cause),
                .source = request.source});

@@ -21,12 +21,12 @@ struct Proof {
 
 // That an artifact was in another environment, and yet hasn't succeeded there.
 struct Unproven {
-  enum class Why { bakes, taken_back };
+  enum class Why { bakes, cut_short, taken_back };
   std::string environment;
   Why why = Why::taken_back;
-  int deployment = 0;         // the one that bakes, or that took users back from it
+  int deployment = 0;         // the one that bakes or baked, or that took users back from it
   std::optional<Time> until;  // of a bake, where that is known
-  std::string cause;          // of going back, as the history has it
+  std::string cause;          // of its end, as the history has it
   bool operator==(const Unproven&) const = default;
 };
 

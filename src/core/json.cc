@@ -27,6 +27,7 @@ SLIPWAY_WORDS(OutcomeStatus, Word<OutcomeStatus>{OutcomeStatus::done, "done"},
 SLIPWAY_WORDS(RequestKind, Word<RequestKind>{RequestKind::deploy, "deploy"},
               Word<RequestKind>{RequestKind::rollback, "rollback"})
 SLIPWAY_WORDS(UnprovenWhy, Word<UnprovenWhy>{UnprovenWhy::bakes, "bakes"},
+              Word<UnprovenWhy>{UnprovenWhy::cut_short, "cut_short"},
               Word<UnprovenWhy>{UnprovenWhy::taken_back, "taken_back"})
 SLIPWAY_WORDS(Health, Word<Health>{Health::starting, "starting"}, Word<Health>{Health::healthy, "healthy"},
               Word<Health>{Health::unhealthy, "unhealthy"}, Word<Health>{Health::gone, "gone"})
@@ -147,8 +148,9 @@ SLIPWAY_JSON(Handover, offer, open, failures, retry_at)
 SLIPWAY_JSON(Offer, release, from, at)
 SLIPWAY_JSON(Stuck, since, reason)
 SLIPWAY_JSON(Paused, since, by, reason)
-SLIPWAY_JSON(DeploymentRecord, number, kind, release, replaced, by, reason, started, promoted, ended, outcome,
-             cause, first_bad, decided, last_request, evidence, source, checks, approvals)
+SLIPWAY_JSON(DeploymentRecord, number, kind, release, replaced, by, reason, started, promoted, ended,
+             untouched, cut_short, outcome, cause, first_bad, decided, last_request, evidence, source, checks,
+             approvals)
 SLIPWAY_JSON(Deployment, record, stages, cursor, entered, spent, open, effect_done, retry_at, failures,
              undoing, force, stuck, paused, lapsed, extended, go_on, verdict, exposed, step, trail_before,
              gating, firing, announced)

@@ -18,6 +18,7 @@ std::string why_not_proven(const TargetState& state, const Request& request, con
     case Unproven::Why::bakes:
       return fmt::format("{}. Once it has baked: slipway deploy {} --from {}", describe(*known),
                          state.target.environment, environment);
+    case Unproven::Why::cut_short:
     case Unproven::Why::taken_back:
       return fmt::format("{}. To try it there again: {}", describe(*known), there);
   }
@@ -42,6 +43,9 @@ std::string describe(const Unproven& unproven) {
       return fmt::format("still bakes there{} (deployment {})",
                          unproven.until ? " until " + calendar::format_moment(*unproven.until) : "",
                          unproven.deployment);
+    case Unproven::Why::cut_short:
+      return fmt::format("did not bake to its end there (deployment {}: {})", unproven.deployment,
+                         unproven.cause);
     case Unproven::Why::taken_back:
       return fmt::format("did not stay there (deployment {}{})", unproven.deployment,
                          unproven.cause.empty() ? "" : ": " + unproven.cause);

@@ -30,6 +30,7 @@ void end_deployment(Turn& turn) {
   const std::string during = fmt::format("the host rebooted during \"{}\"", name(deployment.stage().kind));
   if (!deployment.undoing && promoted(deployment)) {
     record.cause = during + ": the release before it is no longer warm";
+    record.cut_short = !bake_was_over(deployment);
   } else if (!deployment.undoing) {
     record.outcome = state.stable ? OutcomeKind::aborted : OutcomeKind::failed;
     record.cause = during;

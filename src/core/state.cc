@@ -14,6 +14,11 @@ int Fleet::healthy() const {
       std::ranges::count_if(instances, [](const Instance& i) { return i.health == Health::healthy; }));
 }
 
+bool is_blank(const TargetState& state) {
+  return state.deployments == 0 && state.freezes.empty() && !state.emergency && !state.offer &&
+         state.evidence.empty();
+}
+
 std::string_view name(OutcomeKind kind) {
   switch (kind) {
     case OutcomeKind::under_way:

@@ -71,6 +71,8 @@ struct DeploymentRecord {
   Time started{};
   std::optional<Time> promoted;
   std::optional<Time> ended;
+  bool untouched = false;  // it ended before its gates were passed: nothing of it was ever started
+  bool cut_short = false;  // it was promoted, and the host rebooted before its bake was over
   OutcomeKind outcome = OutcomeKind::under_way;
   std::string cause;  // why it ended so; empty where all went to plan
   // Where users went back: the first request that counted against the release, the decision, and the last
@@ -256,5 +258,8 @@ struct TargetState {
   std::vector<Handover> handovers;  // one for each environment at most
   bool operator==(const TargetState&) const;
 };
+
+// Nothing was ever begun, said or offered there that holds still: somebody mistyped its name, perhaps.
+bool is_blank(const TargetState& state);
 
 }  // namespace slipway::core

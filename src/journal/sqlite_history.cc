@@ -32,6 +32,24 @@ Result<std::vector<core::DeploymentRecord>> SqliteJournal::history(const core::T
   });
 }
 
+Result<std::vector<core::DeploymentRecord>> SqliteJournal::history_of(const core::Target& target,
+                                                                      const std::string& digest, int limit) {
+  SqliteFile& file = *impl_->file;
+  return file.read([&]() -> Result<std::vector<core::DeploymentRecord>> {
+    std::vector<core::DeploymentRecord> records;
+    // Most records are of other artifacts, and aren't parsed.
+    Query query = file.query(
+        "SELECT body FROM deployment WHERE target = ? AND instr(body, ?) > 0 ORDER BY number DESC LIMIT ?");
+    query.with(target.text(), digest, limit);
+    while (query.next()) {
+      TRY(auto record, from_text<core::DeploymentRecord>(query.text(0), "deployment", target.text()));
+      const bool replaced = record.replaced && record.replaced->digest == digest;
+      if (record.release.digest == digest || replaced) records.push_back(std::move(record));
+    }
+    return records;
+  });
+}
+
 Result<std::optional<core::DeploymentRecord>> SqliteJournal::deployment(const core::Target& target,
                                                                         int number) {
   SqliteFile& file = *impl_->file;

@@ -66,6 +66,9 @@ class SqliteJournal final : public runner::Journal {
 
   Result<std::vector<core::DeploymentRecord>> history(const core::Target& target, int limit);  // newest first
   Result<std::optional<core::DeploymentRecord>> deployment(const core::Target& target, int number);
+  // Of the artifact, or of what took its place; newest first.
+  Result<std::vector<core::DeploymentRecord>> history_of(const core::Target& target,
+                                                         const std::string& digest, int limit);
   // The newest deployment of the artifact, of any target of the service, of which it is known from which
   // commit it was made.
   Result<std::optional<core::DeploymentRecord>> made_from(const std::string& service,

@@ -20,7 +20,8 @@ const core::Gates* gates_of(const core::TargetState& state) {
 }  // namespace
 
 std::vector<std::pair<core::Target, core::CalendarResolved>> resolved_anew(
-    const std::map<core::Target, core::TargetState>& targets, Time now, const ResolveCalendar& resolve) {
+    const std::map<core::Target, core::TargetState>& targets, Anew which, Time now,
+    const ResolveCalendar& resolve) {
   std::vector<std::pair<core::Target, core::CalendarResolved>> news;
   for (const auto& [target, state] : targets) {
     const auto& deployment = state.deployment;
@@ -31,6 +32,7 @@ std::vector<std::pair<core::Target, core::CalendarResolved>> resolved_anew(
     // What an older Slipway began knows of no calendar.
     if (gates == nullptr || gating.calendar.until <= gating.calendar.from) continue;
     const bool runs_out = gating.request && gating.calendar.until - now < near_the_end;
+    if (which == Anew::what_runs_out && !runs_out) continue;
     const Time until =
         runs_out ? std::chrono::floor<std::chrono::days>(now) + known_ahead : gating.calendar.until;
     auto slots = resolve(*gates, gating.release_class, gating.calendar.from, until);

@@ -138,7 +138,7 @@ class Daemon {
                               .boot_id = boot_id,
                               .away = directory_.untouched_for(),
                               .unrenewed = directory_.unrenewed_for()}));
-    look_at_calendars();
+    look_at_calendars(Anew::all);
     look_at_proofs();
     set_wakeup();
     boot_id_ = boot_id;
@@ -246,17 +246,18 @@ class Daemon {
   }
 
   // Zone data is read once in a process: what changed of it counts from the next start on.
-  void look_at_calendars() {
-    calendars_->set(std::chrono::hours(1), [this] { look_at_calendars(); });
+  void look_at_calendars(Anew which) {
+    calendars_->set(std::chrono::hours(1), [this] { look_at_calendars(Anew::what_runs_out); });
     const ResolveCalendar resolve = [](const core::Gates& gates, const auto& release_class, Time from,
                                        Time until) {
       return resolve_calendar(gates, release_class, from, until);
     };
-    for (auto& [target, resolved] : resolved_anew(runner_.targets(), clock_.now(), resolve))
+    for (auto& [target, resolved] : resolved_anew(runner_.targets(), which, clock_.now(), resolve))
       runner_.deliver(target, std::move(resolved));
   }
 
   void look_at_proofs() {
+    proofs_to_be_seen_ = false;
     for (auto& [target, withdrawn] : withdrawn_proofs(runner_.targets(), *journal_))
       runner_.deliver(target, std::move(withdrawn));
   }
@@ -279,7 +280,8 @@ class Daemon {
     witness_.changed(transaction.state);
     for (const core::DeploymentRecord& record : transaction.records)
       if (record.ended) loop_->post([this, target = transaction.target] { tidy_up(target); });
-    if (may_withdraw_proofs(transaction)) loop_->post([this] { look_at_proofs(); });
+    if (may_withdraw_proofs(transaction) && !std::exchange(proofs_to_be_seen_, true))
+      loop_->post([this] { look_at_proofs(); });
   }
 
   // Where something begins, goes back or ends; or an offer arrives late.
@@ -327,6 +329,7 @@ class Daemon {
   std::string boot_id_;
   std::string noted_boot_id_;
   int beats_ = 0;
+  bool proofs_to_be_seen_ = false;
 };
 
 // Each instance's shim is asked over a socket, and logs are followed over files of their own.

@@ -27,9 +27,10 @@ std::optional<Time> end_of_bake(const core::TargetState* state, int deployment) 
   return baking.entered + baking.stage().duration;
 }
 
-// Whether an end says that the artifact is no good. It doesn't where another release took its place, nor
-// where users stayed on, or went back to, this very artifact.
+// Whether an end says that the artifact is no good. It doesn't where nothing of it was started, where another
+// release took its place, nor where users stayed on, or went back to, this very artifact.
 bool speaks_against(const core::DeploymentRecord& record) {
+  if (record.untouched) return false;
   if (record.replaced && record.replaced->digest == record.release.digest) return false;
   switch (record.outcome) {
     case OutcomeKind::rolled_back:
@@ -85,24 +86,26 @@ std::set<Reliance> reliances(const core::TargetState& state) {
 Status find_proof(const core::Target& target, const core::TargetState* state, journal::SqliteJournal& journal,
                   core::Request& request) {
   const std::string& digest = request.release.digest;
-  TRY(const auto records, journal.history(target, records_looked_at));  // newest first
-  std::optional<core::Unproven> bakes, against;
+  TRY(const auto records, journal.history_of(target, digest, records_looked_at));  // newest first
+  std::optional<core::Unproven> short_of, against;
   for (const core::DeploymentRecord& kept : records) {
     const core::DeploymentRecord& record = newest(state, kept);
     if (!against && leaves(record, digest)) against = taken_back(target, record);
     if (against) break;
     if (record.release.digest != digest) continue;
     const bool promoted = record.outcome == OutcomeKind::promoted;
-    if (promoted && record.ended) {
+    if (promoted && record.ended && !record.cut_short) {
       request.proofs.push_back({target.environment, digest, record.number, *record.ended});
       return {};
     }
-    if (promoted)
-      bakes = {target.environment, Why::bakes, record.number, end_of_bake(state, record.number), {}};
+    if (promoted && record.ended)
+      short_of = {target.environment, Why::cut_short, record.number, std::nullopt, record.cause};
+    else if (promoted)
+      short_of = {target.environment, Why::bakes, record.number, end_of_bake(state, record.number), {}};
     else if (speaks_against(record))
       against = taken_back(target, record);
   }
-  if (bakes || against) request.unproven.push_back(bakes ? *std::move(bakes) : *std::move(against));
+  if (short_of || against) request.unproven.push_back(short_of ? *std::move(short_of) : *std::move(against));
   return {};
 }
 

@@ -134,7 +134,7 @@ class ApiWorld {
     request.path = path_and_query.substr(0, mark);
     if (mark != std::string::npos) request.query = path_and_query.substr(mark + 1);
     request.body = body;
-    request.user = "alice";
+    request.user = asker;
     request.uid = 1000;
     request.origin = "unix socket, uid 1000, pid 12";
     std::optional<Response> response;
@@ -188,6 +188,7 @@ class ApiWorld {
   StillLife live;
   TwoLines logs;
   Feed feed{*journal, runner};
+  std::string asker = "alice";
   Crowd users;
   Rights rights;  // everybody's, until a test says otherwise
   std::optional<Duration> lease_left;

@@ -51,5 +51,40 @@ TEST(BeforeTheFirst, AnEmergencyWindowIsAsTheConfigurationSays) {
   EXPECT_THAT(open.body, HasSubstr("is open until"));
 }
 
+TEST(BeforeTheFirst, TheSecondPersonNeedntBringTheConfiguration) {
+  ApiWorld world;
+  std::string config(shop_config);
+  config.insert(config.find("    listen: 127.0.0.1:18080"), "    emergency: {people: 2}\n");
+  Json body{{"until", format_time(world.clock.now() + Duration(3'600'000))},
+            {"reason", "it burns"},
+            {"config", config}};
+  const Response first = world.ask("POST", std::string(at) + "/emergency", body.dump());
+  EXPECT_EQ(first.status, 200) << first.body;
+  EXPECT_THAT(first.body, HasSubstr("somebody else"));
+  body.erase("config");
+  world.asker = "bob";
+  const Response open = world.ask("POST", std::string(at) + "/emergency", body.dump());
+  EXPECT_EQ(open.status, 200) << open.body;
+  EXPECT_THAT(open.body, HasSubstr("is open until"));
+}
+
+TEST(BeforeTheFirst, WhatWasRefusedOrTakenBackLeavesNoTarget) {
+  ApiWorld world;
+  const auto targets = [&] {
+    return Json::parse(world.ask("GET", "/api/v1/targets").body)["targets"].size();
+  };
+  const std::string wrong = "/api/v1/targets/shpo/production";
+  Json body = Json::parse(freeze(world.clock.now()));
+  body["reason"] = "";
+  EXPECT_EQ(world.ask("POST", wrong + "/freeze", body.dump()).status, 409);
+  EXPECT_EQ(world.ask("GET", wrong).status, 404);
+  EXPECT_EQ(targets(), 0U);
+  EXPECT_EQ(world.ask("POST", wrong + "/freeze", freeze(world.clock.now())).status, 200);
+  EXPECT_EQ(targets(), 1U);
+  EXPECT_EQ(world.ask("POST", wrong + "/unfreeze", "{\"number\":1}").status, 200);
+  EXPECT_EQ(world.ask("GET", wrong).status, 404);
+  EXPECT_EQ(targets(), 0U);
+}
+
 }  // namespace
 }  // namespace slipway::server

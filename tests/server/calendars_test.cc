@@ -30,9 +30,9 @@ class Waiting : public testing::Test {
     return slots;
   }
 
-  auto look(Time now) const {
+  auto look(Time now, Anew which = Anew::all) const {
     return resolved_anew(
-        {{state.target, state}}, now,
+        {{state.target, state}}, which, now,
         [&](const core::Gates&, const auto&, Time from, Time until) -> Result<calendar::Slots> {
           if (unreadable) return fail(ErrorKind::unavailable, "no zone data");
           return slots(from, until);
@@ -64,6 +64,12 @@ TEST_F(Waiting, HearsOfMoreTimeNearTheEndOfWhatIsKnown) {
   EXPECT_EQ(news[0].second.calendar.until, now + known_ahead);
 }
 
+TEST_F(Waiting, IsLeftAloneWhereOnlyWhatRunsOutIsLookedAt) {
+  opens += hour;
+  EXPECT_TRUE(look(begin + hour, Anew::what_runs_out).empty());
+  EXPECT_EQ(look(begin + known_ahead - 99 * day, Anew::what_runs_out).size(), 1U);
+}
+
 TEST_F(Waiting, KeepsWhatItHasWhereItCantBeWorkedOut) {
   opens += hour;
   unreadable = true;
@@ -73,6 +79,12 @@ TEST_F(Waiting, KeepsWhatItHasWhereItCantBeWorkedOut) {
 TEST_F(Waiting, IsLeftAloneWhereItGoesBack) {
   opens += hour;
   state.deployment->record.kind = core::Request::Kind::rollback;
+  EXPECT_TRUE(look(begin + hour).empty());
+}
+
+TEST_F(Waiting, IsLeftAloneWhereItIsTakenBack) {
+  opens += hour;
+  state.deployment->undoing = true;
   EXPECT_TRUE(look(begin + hour).empty());
 }
 

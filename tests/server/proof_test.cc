@@ -135,6 +135,32 @@ TEST_F(AfterStaging, WhatWasTriedAgainAndFailedIsRefused) {
   EXPECT_THAT(refusal("1.0.0", digest_one), HasSubstr("did not stay there (deployment 3: aborted by alice)"));
 }
 
+TEST_F(AfterStaging, WhatWasAskedForAgainAndNeverBeganStillCounts) {
+  staging("1.0.0", digest_one);
+  world.settle();
+  staging("1.1.0", digest_two);
+  world.settle();
+  std::string approved(after_config);
+  approved += "    approvals: 1\n";
+  staging("1.0.0", digest_one, approved);
+  EXPECT_EQ(ask("staging", "decline", {{"reason", "not today"}}).status, 202);
+  world.settle();
+  EXPECT_EQ(refusal("1.0.0", digest_one), "");
+}
+
+TEST_F(AfterStaging, WhatTheHostRebootedInTheBakeOfIsRefused) {
+  staging("1.0.0", digest_two);
+  world.settle();
+  staging("1.1.0", digest_one);
+  world.reach(core::Stage::Kind::bake);
+  world.runner.deliver({"shop", "staging"}, core::HostRebooted{"another"});
+  world.settle();
+  EXPECT_THAT(refusal("1.1.0", digest_one),
+              HasSubstr("did not bake to its end there (deployment 2: the host rebooted during \"bake\""));
+  EXPECT_THAT(gate,
+              StartsWith("this artifact has not succeeded in staging: it did not bake to its end there"));
+}
+
 TEST_F(AfterStaging, WhatRunsThereCountsWhateverCameOfAnotherConfigurationOfIt) {
   staging("1.0.0", digest_one);
   world.settle();

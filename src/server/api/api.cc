@@ -167,10 +167,12 @@ void Api::put_artifact(const Request& request, Reply reply) {
 
 void Api::targets(Reply reply) {
   std::vector<Look> looks;
-  for (const auto& [target, state] : world_.runner.targets()) looks.push_back(look_at(state));
+  for (const auto& [target, state] : world_.runner.targets())
+    if (!core::is_blank(state)) looks.push_back(look_at(state));
   world_.live.look(std::move(looks), [this, reply = std::move(reply)](std::map<core::Target, Sight> seen) {
     Json list = Json::array();
     for (const auto& [target, state] : world_.runner.targets()) {
+      if (core::is_blank(state)) continue;
       auto json = view(state, seen[target]);
       if (!json) return reply(problem(json.error()));
       list.push_back(*std::move(json));
@@ -296,10 +298,11 @@ Result<Response> Api::events(const Request& request) {
 }
 
 Result<const core::TargetState*> Api::known(const core::Target& target) const {
-  if (const core::TargetState* state = world_.runner.find(target)) return state;
+  if (const core::TargetState* state = world_.runner.find(target); state && !core::is_blank(*state))
+    return state;
   std::string names;
   for (const auto& [other, state] : world_.runner.targets())
-    names += (names.empty() ? "" : ", ") + other.text();
+    if (!core::is_blank(state)) names += (names.empty() ? "" : ", ") + other.text();
   if (names.empty())
     return fail(ErrorKind::not_found, "nothing was ever deployed to {}, nor to any other target",
                 target.text());

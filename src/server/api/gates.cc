@@ -86,6 +86,10 @@ Result<core::Event> Api::in_emergency(const core::Target& target, const Request&
     event.rule = state->deployment->gating.request->bound.gates.emergency;
   } else if (state != nullptr && state->stable) {
     event.rule = state->stable->bound.gates.emergency;
+  } else if (state != nullptr && state->canary) {
+    event.rule = state->canary->bound.gates.emergency;
+  } else if (state != nullptr && state->emergency) {
+    event.rule = state->emergency->rule;  // as the first person's configuration had it
   } else if (config) {
     TRY(const core::Bound bound, bind_text(target, *config));
     event.rule = bound.gates.emergency;
