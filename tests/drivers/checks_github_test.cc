@@ -253,6 +253,16 @@ TEST(GitHubCheck, IsTriedAgainWhenItsRateIsLimitedOrItHasTrouble) {
   outcome = checks(github);
   EXPECT_EQ(outcome.status, Outcome::Status::unavailable);
   EXPECT_THAT(outcome.message, HasSubstr(", for 1 min 30 s"));
+  // Too fast, though the hour's requests aren't used up: that they begin anew in an hour is no reason to wait
+  // for it.
+  github.instead = ServerAnswer{403,
+                                "You have exceeded a secondary rate limit",
+                                {{"x-ratelimit-remaining", "4900"}, {"x-ratelimit-reset", "1800000000"}},
+                                false};
+  outcome = checks(github);
+  EXPECT_EQ(outcome.status, Outcome::Status::unavailable);
+  EXPECT_FALSE(outcome.retry_after);
+  EXPECT_THAT(outcome.message, Not(HasSubstr("2027")));
   github.instead = ServerAnswer{502, "<html>", {}, false};
   outcome = checks(github);
   EXPECT_EQ(outcome.status, Outcome::Status::unavailable);

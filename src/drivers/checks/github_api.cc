@@ -59,6 +59,13 @@ std::optional<std::int64_t> number(const std::optional<std::string>& text) {
   return value;
 }
 
+// When the requests of an hour begin anew, where none is left. It is said with every answer, also with one
+// that is refused for coming too fast.
+std::optional<std::int64_t> reset_of(const HttpAnswer& answer) {
+  if (header(answer, "x-ratelimit-remaining") != "0") return std::nullopt;
+  return number(header(answer, "x-ratelimit-reset"));
+}
+
 // When it may be asked again, in words.
 std::string when(const HttpAnswer& answer) {
   constexpr std::int64_t last = 253'402'300'799;  // 31 Dec 9999
@@ -67,7 +74,7 @@ std::string when(const HttpAnswer& answer) {
     return fmt::format(
         ", for {}",
         format_duration(std::chrono::seconds(std::clamp<std::int64_t>(*seconds, 0, long_enough))));
-  if (const auto reset = number(header(answer, "x-ratelimit-reset")); reset && *reset > 0 && *reset <= last)
+  if (const auto reset = reset_of(answer); reset && *reset > 0 && *reset <= last)
     return fmt::format(", until {}", format_time(Time(std::chrono::seconds(*reset))));
   return "";
 }
@@ -76,7 +83,7 @@ std::string when(const HttpAnswer& answer) {
 std::optional<Duration> patience(const HttpAnswer& answer) {
   constexpr std::int64_t day = 86'400;
   auto seconds = number(header(answer, "retry-after"));
-  if (const auto reset = number(header(answer, "x-ratelimit-reset")); !seconds && reset) {
+  if (const auto reset = reset_of(answer); !seconds && reset) {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     seconds = std::max<std::int64_t>(*reset, 0) - std::chrono::floor<std::chrono::seconds>(now).count();
   }
