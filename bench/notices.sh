@@ -3,11 +3,12 @@
 notice_rounds=${BENCH_NOTICES:-10}
 say "== $notice_rounds deployments and rollbacks, with receivers that are away, silent or broken, and without any"
 receivers=()
+cp build/examples/shop/shop "$stage/receiver" # what lies there ends with the stage, also when a part breaks
 receive() { # receive NAME OPTIONS…: a shop, which takes letters as badly as its options say
   local name=$1 port
   shift
   port=$(free_port)
-  build/examples/shop/shop --port "$port" "$@" >"$stage/$name.log" 2>&1 &
+  "$stage/receiver" --port "$port" "$@" >"$stage/$name.log" 2>&1 &
   receivers+=("$!")
   until_true 10 grep -q "listens at" "$stage/$name.log"
   echo "http://127.0.0.1:$port" >"$stage/$name.url"
@@ -16,8 +17,8 @@ receive silent --latency-ms 600000
 receive broken --error-rate 1
 {
   echo "notifications:"
-  for url in "http://127.0.0.1:$(free_port)/" "$(<"$stage/silent.url")/" "$(<"$stage/broken.url")/"; do
-    echo "  - {webhook: \"$url\"}"
+  for receiver in "http://127.0.0.1:$(free_port)/" "$(<"$stage/silent.url")/" "$(<"$stage/broken.url")/"; do
+    echo "  - {webhook: \"$receiver\"}"
   done
 } >"$stage/notifications"
 milliseconds() { echo $((${EPOCHREALTIME/./} / 1000)); }
