@@ -108,7 +108,9 @@ Result<DrawnClass> draw_class(ReleaseClass of, const std::optional<Turn>& turn, 
     const auto open = std::ranges::find(pieces, Piece::Kind::open, &Piece::kind);
     if (open == pieces.end()) continue;
     day.releases.push_back(of);
-    found.days.push_back(open->from);
+    // One that went on over midnight began the day before.
+    const bool goes_on = open->from == day.from && opening_of(hours, day.from - Duration(1)).open;
+    if (!goes_on) found.days.push_back(open->from);
   }
   TRY(const Hours later, hours_of(gates, *turn, ahead));
   found.next = opening_of(later, now).open ? std::optional(now) : opening_of(later, now).next;

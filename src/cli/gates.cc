@@ -34,7 +34,13 @@ std::string mark(View check) {
 
 std::string basis(View check) {
   const View evidence = check["evidence"];
-  if (!evidence) return check["attest"].yes() ? "somebody is to attest it" : "under way";
+  if (!evidence && check["attest"].yes()) return "somebody is to attest it";
+  if (const std::string problem = check["problem"].text(); !evidence && !problem.empty()) {
+    const auto next = check["retry_at"].time();
+    return fmt::format("couldn't be looked at: {}; {}", problem,
+                       next ? "the next try is at " + format_time(*next) : "it is tried again");
+  }
+  if (!evidence) return "under way";
   std::string text = evidence["summary"].text();
   if (evidence["overridden"].yes())
     text = fmt::format("set aside by {}: {}", evidence["by"].text(), text);
@@ -88,10 +94,13 @@ Outcome<void> emergency(Desk& desk, const Emergency& options) {
   TRY(const TargetName target, resolve_new(desk, options.target));
   Json body{{"until", format_time(desk.around.now() + lasts)}, {"reason", options.reason}};
   // Before the first deployment the daemon knows of no rule for it.
-  if (const auto configuration = read_configuration(desk, options.target.file);
-      configuration && configuration->service.name == target.service)
-    body["config"] = configuration->text;
-  return say(desk, target, "emergency", body);
+  const auto configuration = read_configuration(desk, options.target.file);
+  if (configuration && configuration->service.name == target.service) body["config"] = configuration->text;
+  Outcome<void> said = say(desk, target, "emergency", body);
+  // What it lacked may be what isn't readable here.
+  const bool wrong = !configuration && !configuration.error().details.is_null();
+  if (!said && wrong && said.error().exit != Exit::unreachable) return std::unexpected(configuration.error());
+  return said;
 }
 
 Outcome<void> checklist(Desk& desk, const Checklist& options) {

@@ -141,7 +141,10 @@ Outcome<TargetName> resolve_new(Desk& desk, const Named& named) {
   const auto configuration = read_configuration(desk, named.file);
   if (!configuration || configuration->service.name != target.service) return target;
   const auto bound = core::bind(configuration->service, target.environment);
-  if (bound || desk.client.get(target.path())) return target;
+  if (bound) return target;
+  const auto known = desk.client.get(target.path());
+  if (known) return target;
+  if (known.error().error.kind != ErrorKind::not_found) return std::unexpected(known.error());
   return fail_with(Exit::usage, ErrorKind::not_found, "{}: {}",
                    named.file.empty() ? std::string(usual_file) : named.file, bound.error().message);
 }

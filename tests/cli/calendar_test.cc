@@ -136,6 +136,17 @@ TEST(Calendar, DrawsAnEmergencyWindowWhereNothingElseIsOpenButNotInAFreeze) {
   EXPECT_THAT(text, Not(HasSubstr("! ")));
 }
 
+TEST(Calendar, CountsASlotOverMidnightOnce) {
+  core::Gates gates = production();
+  gates.calendar.windows[0] = {.days = {false, false, true, false, false, false, false},
+                               .from = slipway::calendar::Minutes(22 * 60),
+                               .to = slipway::calendar::Minutes(2 * 60)};
+  gates.schedule.minor =
+      slipway::calendar::Turn{.kind = slipway::calendar::Turn::Kind::monthly, .weekday = 2};
+  EXPECT_THAT(drawn(gates, nullptr, "2026-11-24T11:00Z", {std::nullopt, 2}),
+              HasSubstr("minor   the first Tuesday of each month: Tue 1 Dec 22:00\n"));
+}
+
 TEST(Calendar, KeepsToTheTerminalsWidthHoweverNarrowItIs) {
   for (const std::size_t columns : {40U, 60U, 71U, 72U, 80U, 100U, 120U})
     for (const std::string& line : lines_of(drawn(production("Europe/Berlin"), nullptr, "2026-12-10T14:30Z",
