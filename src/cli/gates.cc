@@ -97,9 +97,11 @@ Outcome<void> emergency(Desk& desk, const Emergency& options) {
   const auto configuration = read_configuration(desk, options.target.file);
   if (configuration && configuration->service.name == target.service) body["config"] = configuration->text;
   Outcome<void> said = say(desk, target, "emergency", body);
-  // What it lacked may be what isn't readable here.
+  // What it lacked may be what isn't readable here: both are said.
   const bool wrong = !configuration && !configuration.error().details.is_null();
-  if (!said && wrong && said.error().exit != Exit::unreachable) return std::unexpected(configuration.error());
+  if (!said && wrong)
+    said.error().error.message +=
+        "\nAnd this isn't sent along, as it has errors:\n" + configuration.error().error.message;
   return said;
 }
 

@@ -58,7 +58,8 @@ TEST(GateCommands, SayWhatIsWrongInTheFileThatAnEmergencyWindowGoesBy) {
   });
   const test::Typed typed =
       place.type({"emergency", "shop/production", "--for", "1h", "--reason", "it burns"});
-  EXPECT_EQ(typed.code, 2) << typed.err;
+  EXPECT_EQ(typed.code, 3) << typed.err;
+  EXPECT_THAT(typed.err, HasSubstr("deploy first"));
   EXPECT_THAT(typed.err, HasSubstr("chekclist"));
 }
 
