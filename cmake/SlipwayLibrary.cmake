@@ -11,6 +11,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
   target_compile_options(slipway_options INTERFACE -fpch-preprocess)  # for ccache
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND SLIPWAY_UNITY)
+  # In a unity build GCC takes a .cc for a header, in which a member of a type without linkage would be a mistake.
+  target_compile_options(slipway_options INTERFACE -Wno-subobject-linkage)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # No time of day in what is precompiled, so that ccache knows it again.
   target_compile_options(slipway_options INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
@@ -37,6 +41,13 @@ set(SLIPWAY_COMMON_HEADERS
   <algorithm> <array> <chrono> <cstdint> <expected> <filesystem> <functional> <iterator> <limits> <map> <memory> <optional> <set> <span>
   <string> <string_view> <tuple> <utility> <variant> <vector> <fmt/format.h> <fmt/ranges.h> <nlohmann/json.hpp>)
 
+# About half of what a file costs is what it includes: in unity builds, up to SLIPWAY_UNITY files of a target are compiled as one.
+function(slipway_unity target)
+  if(SLIPWAY_UNITY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${SLIPWAY_UNITY})
+  endif()
+endfunction()
+
 # slipway_library(NAME [DEPENDS libraries of ours] [LIBRARIES others])
 function(slipway_library name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;LIBRARIES" ${ARGN})
@@ -52,6 +63,7 @@ function(slipway_library name)
   target_include_directories(slipway_${name} PUBLIC ${root})
   list(TRANSFORM ARG_DEPENDS PREPEND slipway_)
   target_link_libraries(slipway_${name} PUBLIC slipway_options ${ARG_DEPENDS} ${ARG_LIBRARIES})
+  slipway_unity(slipway_${name})
   if(SLIPWAY_PRECOMPILE)
     if(name STREQUAL "base")
       target_precompile_headers(slipway_base PRIVATE ${SLIPWAY_COMMON_HEADERS})

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/time.h"
 
 namespace slipway {
 
@@ -40,6 +41,20 @@ struct adl_serializer<std::optional<T>> {
       value.reset();
     else
       value = j.get<T>();
+  }
+};
+
+// Durations are milliseconds, times are milliseconds since 1970 UTC.
+template <>
+struct adl_serializer<slipway::Duration> {
+  static void to_json(json& j, slipway::Duration d) { j = d.count(); }
+  static void from_json(const json& j, slipway::Duration& d) { d = slipway::Duration(j.get<long long>()); }
+};
+template <>
+struct adl_serializer<slipway::Time> {
+  static void to_json(json& j, slipway::Time t) { j = t.time_since_epoch().count(); }
+  static void from_json(const json& j, slipway::Time& t) {
+    t = slipway::Time(slipway::Duration(j.get<long long>()));
   }
 };
 }  // namespace nlohmann

@@ -4,13 +4,14 @@
 #include <string>
 #include <string_view>
 
-#include "base/json.h"
 #include "base/result.h"
 
 namespace slipway {
 
 using Duration = std::chrono::milliseconds;
 using Time = std::chrono::sys_time<Duration>;  // UTC
+
+inline constexpr Duration one_second{1000};
 
 // "38 ms", "4.2 s", "5 s", "41 s", "5 min 30 s", "2 h 3 min", "2 d 3 h": two units at most.
 std::string format_duration(Duration duration);
@@ -24,19 +25,3 @@ std::string format_time_precise(Time time);
 Result<Duration> parse_duration(std::string_view text);
 
 }  // namespace slipway
-
-namespace nlohmann {
-// Durations are milliseconds, times are milliseconds since 1970 UTC.
-template <>
-struct adl_serializer<slipway::Duration> {
-  static void to_json(json& j, slipway::Duration d) { j = d.count(); }
-  static void from_json(const json& j, slipway::Duration& d) { d = slipway::Duration(j.get<long long>()); }
-};
-template <>
-struct adl_serializer<slipway::Time> {
-  static void to_json(json& j, slipway::Time t) { j = t.time_since_epoch().count(); }
-  static void from_json(const json& j, slipway::Time& t) {
-    t = slipway::Time(slipway::Duration(j.get<long long>()));
-  }
-};
-}  // namespace nlohmann

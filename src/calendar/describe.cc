@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
 
-#include "base/listed.h"
+#include "base/text.h"
 #include "calendar/resolve.h"
 
 namespace slipway::calendar {

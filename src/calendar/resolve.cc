@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "base/nearest.h"
+#include "base/text.h"
 #include "calendar/busy.h"
 
 namespace slipway::calendar {

@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "base/json.h"
+#include "base/json_fwd.h"
 #include "base/time.h"
 
 // When an environment may be deployed to, as it is written. What that means in instants: resolve.h.

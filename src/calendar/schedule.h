@@ -3,6 +3,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/json_fwd.h"
 #include "calendar/rules.h"
 
 // Which releases go when: the bump of the semantic version decides the class.

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json_fwd.h"
 #include "base/time.h"
 
 // What windows, blackouts and a release schedule come to in instants. Resolved once, for one deployment, and

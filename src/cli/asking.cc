@@ -8,8 +8,6 @@
 namespace slipway::cli {
 namespace {
 
-constexpr std::size_t short_commit = 10;
-
 // What is known of the release so far.
 struct Meant {
   std::string version;
@@ -95,7 +93,7 @@ Meant named(Desk& desk, const Wanted& wanted, const Git& git) {
   if (head->tree == Git::Tree::changed && desk.format == Format::lines)
     desk.err.line(desk.paint.yellow(fmt::format(
         "the work tree has changes that aren't committed: {} is said to be made from {} all the same",
-        meant.version, meant.commit.substr(0, short_commit))));
+        meant.version, short_commit(meant.commit))));
   return meant;
 }
 

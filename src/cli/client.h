@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.h"
 #include "cli/failure.h"
 #include "os/fd.h"
 

@@ -70,7 +70,7 @@ class CommandLine {
   Environments environments_;
   Calendar calendar_;
   Checklist checklist_;
-  Status status_;
+  Look status_;
   Named releases_;
   History history_;
   Logs logs_;

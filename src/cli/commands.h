@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/json_fwd.h"
 #include "cli/client.h"
 #include "cli/glyphs.h"
 #include "cli/options.h"
@@ -33,7 +34,7 @@ struct Desk {
 Outcome<void> init(Desk& desk, const Init& options);
 Outcome<void> docs(Desk& desk, const Docs& options);
 Outcome<void> validate(Desk& desk, const Validate& options);
-Outcome<void> status(Desk& desk, const Status& options);
+Outcome<void> status(Desk& desk, const Look& options);
 Outcome<void> plan(Desk& desk, const Plan& options);
 Outcome<void> deploy(Desk& desk, const Deploy& options);
 Outcome<void> promote(Desk& desk, const Promote& options);

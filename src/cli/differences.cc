@@ -1,16 +1,12 @@
 // What differs between environments, and between them and the file.
 #include <algorithm>
 
-#include "base/listed.h"
+#include "base/text.h"
 #include "cli/render_environments.h"
 #include "cli/words.h"
 
 namespace slipway::cli {
 namespace {
-
-std::string version(View release) {
-  return release["version"].text();
-}
 
 bool same_artifact(View one, View other) {
   return one["digest"].json() == other["digest"].json();
@@ -48,27 +44,27 @@ class Differences {
     const View ours = here.stable(), theirs = before.stable();
     if (!theirs) {
       if (ours)
-        say("{} runs {}; nothing runs in {}, where it is to succeed first", here.name, version(ours),
+        say("{} runs {}; nothing runs in {}, where it is to succeed first", here.name, version_of(ours),
             before.name);
       else
         say("nothing runs in {} and {} yet; {} takes what has succeeded in {}", here.name, before.name,
             here.name, before.name);
     } else if (!ours) {
-      say("nothing runs in {} yet; {} runs {}{}{}", here.name, before.name, version(theirs), since(before),
+      say("nothing runs in {} yet; {} runs {}{}{}", here.name, before.name, version_of(theirs), since(before),
           how_to_bring(here, before));
     } else if (same_artifact(ours, theirs)) {
-      if (version(ours) != version(theirs))
+      if (version_of(ours) != version_of(theirs))
         say("{} and {} run the same artifact under two names: {} and {}", here.name, before.name,
-            version(ours), version(theirs));
-    } else if (version(ours) == version(theirs)) {
-      say("{} and {} both run {}, of different artifacts: {} and {}{}", here.name, before.name, version(ours),
-          short_digest(ours), short_digest(theirs), how_to_bring(here, before));
+            version_of(ours), version_of(theirs));
+    } else if (version_of(ours) == version_of(theirs)) {
+      say("{} and {} both run {}, of different artifacts: {} and {}{}", here.name, before.name,
+          version_of(ours), short_digest(ours), short_digest(theirs), how_to_bring(here, before));
     } else if (ours["revision"].number() > theirs["revision"].number()) {
-      say("{} runs {}{}, which is newer than the {} of {}", here.name, version(ours), since(here),
-          version(theirs), before.name);
+      say("{} runs {}{}, which is newer than the {} of {}", here.name, version_of(ours), since(here),
+          version_of(theirs), before.name);
     } else {
-      say("{} runs {}; {} of {}{} isn't there yet{}", here.name, version(ours), version(theirs), before.name,
-          since(before), how_to_bring(here, before));
+      say("{} runs {}; {} of {}{} isn't there yet{}", here.name, version_of(ours), version_of(theirs),
+          before.name, since(before), how_to_bring(here, before));
     }
   }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/json.h"
 #include "cli/target.h"
 
 namespace slipway::cli {

@@ -15,7 +15,7 @@ constexpr std::size_t longest_line = 200;
 constexpr Duration at_most{10'000};
 
 // What others wrote, as one line of UTF-8 that isn't too long.
-std::string one_line(std::string_view text) {
+std::string clean_line(std::string_view text) {
   const std::string valid = Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
   std::string line = printable(Json::parse(valid).get<std::string>());
   std::ranges::replace_if(line, [](char c) { return c == '\n' || c == '\t'; }, ' ');
@@ -69,7 +69,7 @@ std::optional<Git::Head> Git::head() const {
   if (!commit) return std::nullopt;
   Head head{.commit = *commit, .branch = {}};
   if (const auto branch = say({"symbolic-ref", "--quiet", "--short", "HEAD"}))
-    head.branch = one_line(*branch);
+    head.branch = clean_line(*branch);
   const auto changed = say({"status", "--porcelain", "--untracked-files=no"});
   if (changed && !changed->empty()) head.tree = Tree::changed;
   return head;
@@ -88,7 +88,7 @@ std::vector<std::string> Git::changes(const std::string& since, const std::strin
                             "--format=%h %s", fmt::format("--max-count={}", shown), range});
   if (!printed) return {};
   std::vector<std::string> lines;
-  for (const std::string& line : lines_of(*printed)) lines.push_back(one_line(line));
+  for (const std::string& line : lines_of(*printed)) lines.push_back(clean_line(line));
   if (count > shown) lines.push_back(fmt::format("and {} more", count - shown));
   return lines;
 }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/listed.h"
+#include "base/text.h"
 #include "calendar/resolve.h"
 
 namespace slipway::cli {

@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "base/listed.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/target.h"
 #include "config/config.h"

@@ -6,7 +6,7 @@
 
 namespace slipway::cli {
 
-Outcome<void> status(Desk& desk, const Status& options) {
+Outcome<void> status(Desk& desk, const Look& options) {
   std::optional<TargetName> target;
   if (!options.target.environment.empty()) {
     TRY(target, resolve(desk, options.target));

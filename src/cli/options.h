@@ -142,7 +142,7 @@ struct Checklist {
   bool markdown = false;
 };
 
-struct Status {
+struct Look {
   Named target;  // the environment may be empty: all targets
   Watching watching = Watching::once;
 };

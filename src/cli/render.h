@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/json_fwd.h"
 #include "cli/terminal.h"
 #include "cli/view.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "base/listed.h"
+#include "base/text.h"
 #include "calendar/resolve.h"
 #include "cli/render_parts.h"
 #include "cli/render_week.h"

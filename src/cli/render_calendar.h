@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/json_fwd.h"
 #include "cli/calendar_weeks.h"
 #include "cli/render.h"
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "base/listed.h"
+#include "base/text.h"
 #include "cli/render_parts.h"
 #include "cli/words.h"
 #include "core/effect.h"
@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t changes_shown = 10;
 constexpr std::size_t tail_shown = 10;  // lines
-constexpr std::size_t short_commit = 10;
 
 std::string at(View value) {
   const auto time = value.time();
@@ -66,7 +65,7 @@ std::string tail_of(View check) {
 
 std::string made_from(View commit, View branch) {
   if (commit.text().empty()) return "";
-  std::string text = "commit " + commit.text().substr(0, short_commit);
+  std::string text = "commit " + short_commit(commit.text());
   return branch.text().empty() ? text : text + " on " + branch.text();
 }
 

@@ -13,7 +13,7 @@ std::string duration_text(View record, Time now) {
   return format_duration(record["ended"].time().value_or(now) - *started);
 }
 
-std::string milliseconds(View value) {
+std::string took(View value) {
   return value ? format_duration(Duration(value.number())) : "";
 }
 
@@ -91,8 +91,7 @@ std::string render_history(View deployments, Time now, const Paint& paint, const
                                  started_text(record),
                                  duration_text(record, now),
                                  outcome_painted(record, paint)};
-    if (returns)
-      row.insert(row.end(), {milliseconds(record["detect_ms"]), milliseconds(record["restore_ms"])});
+    if (returns) row.insert(row.end(), {took(record["detect_ms"]), took(record["restore_ms"])});
     row.push_back(record["cause"].text());
     rows.push_back(std::move(row));
   }

@@ -11,14 +11,10 @@ namespace {
 // So long what was rolled back is the first thing to be said.
 constexpr Duration news{3'600'000};
 
-std::string version(View fleet_or_release) {
-  return fleet_or_release["version"].text();
-}
-
 std::string under_way(View target, const Paint& paint) {
   const View deployment = target["deployment"];
   const View stable = target["stable"];
-  const std::string name = version(deployment["release"]);
+  const std::string name = version_of(deployment["release"]);
   const bool back = deployment["undoing"].yes();
   std::string text;
   if (deployment["stuck"])
@@ -36,13 +32,13 @@ std::string under_way(View target, const Paint& paint) {
     text += fmt::format("   step {} of {}", step["number"].number(), step["of"].number());
   else
     text += fmt::format("   stage {} of {}", deployment["cursor"].number() + 1, deployment["stages"].size());
-  if (stable && version(stable) != name) text += "   " + version(stable) + " stable";
+  if (stable && version_of(stable) != name) text += "   " + version_of(stable) + " stable";
   return text;
 }
 
 std::string last_lines(View last, Time now, const Paint& paint) {
   const auto ended = last["ended"].time();
-  std::string text = fmt::format("{} {}", version(last["release"]), outcome_painted(last, paint));
+  std::string text = fmt::format("{} {}", version_of(last["release"]), outcome_painted(last, paint));
   if (ended) text += fmt::format(" {} ago", format_duration(now - *ended));
   text += fmt::format(", deployment {} by {}", last["number"].number(), last["by"].text());
   text = labelled("last", text);
@@ -74,7 +70,7 @@ std::string closed_lines(View target, Time now, const Paint& paint) {
     text += labelled("alert", paint.red(View(json)["alert"].text() + " is firing"));
   if (const View offer = target["offer"])
     text += labelled("offer", fmt::format("{} is promoted in {}: slipway deploy {} --from {}",
-                                          version(offer["release"]), offer["from"].text(),
+                                          version_of(offer["release"]), offer["from"].text(),
                                           target["target"]["environment"].text(), offer["from"].text()));
   return text;
 }
@@ -106,14 +102,15 @@ std::string sentence(View target, Time now, const Paint& paint) {
   if (stable) {
     const auto ended = last["ended"].time();
     std::string text = last["outcome"].text() == "rolled_back" && ended && now - *ended < news
-                           ? paint.red("ROLLED BACK") + " to " + paint.bold(version(stable))
-                           : paint.bold(version(stable)) + " stable";
+                           ? paint.red("ROLLED BACK") + " to " + paint.bold(version_of(stable))
+                           : paint.bold(version_of(stable)) + " stable";
     const auto all = static_cast<std::int64_t>(stable["instances"].size());
     if (healthy(stable) < all)
       text += paint.red(fmt::format("   only {} of {} healthy", healthy(stable), all));
     return text;
   }
-  if (last) return paint.red("NOTHING SERVES") + "   " + version(last["release"]) + " " + outcome_text(last);
+  if (last)
+    return paint.red("NOTHING SERVES") + "   " + version_of(last["release"]) + " " + outcome_text(last);
   return "nothing deployed yet";
 }
 
@@ -127,7 +124,7 @@ std::string render_target(View target, Time now, const Paint& paint, const Page&
       progress_lines(target, now, paint, page.columns) + traffic_lines(target, paint);
   if (!under_way.empty()) text += "\n" + under_way;
   if (const View queued = target["queued"])
-    text += labelled("queued", fmt::format("{}, deployment {} by {}", version(queued["release"]),
+    text += labelled("queued", fmt::format("{}, deployment {} by {}", version_of(queued["release"]),
                                            queued["number"].number(), queued["by"].text()));
   text += closed_lines(target, now, paint);
   if (target["last"] && !target["deployment"]) text += last_lines(target["last"], now, paint);
@@ -147,7 +144,7 @@ std::string render_targets(View targets, Time now, const Paint& paint, const Pag
       more = deployment["stuck"] ? paint.red(deployment["stuck"]["reason"].text())
                                  : deployment["stage"]["text"].text();
     } else if (const View last = target["last"]; const auto ended = last["ended"].time()) {
-      more = fmt::format("{} {} {} ago", version(last["release"]), outcome_text(last),
+      more = fmt::format("{} {} {} ago", version_of(last["release"]), outcome_text(last),
                          format_duration(now - *ended));
     }
     const auto before = [&](std::string_view alarm) {

@@ -11,7 +11,7 @@ using std::chrono::year_month_day;
 
 constexpr std::size_t indent = 2;
 constexpr std::size_t widest_cell = 14, narrowest_cell = 10;  // with the blank that follows
-constexpr std::size_t most_lines = 5;                         // of hours in one day
+constexpr std::size_t most_hour_lines = 5;                    // of hours in one day
 
 bool is_today(const DrawnDay& day, Time now) {
   return day.from <= now && now < day.to;
@@ -85,8 +85,8 @@ std::vector<std::string> what_is_there(const DrawnDay& day, const calendar::Zone
     }
   }
   if (lines.empty()) lines.emplace_back("·");
-  if (lines.size() > most_lines) {
-    lines.resize(most_lines - 1);
+  if (lines.size() > most_hour_lines) {
+    lines.resize(most_hour_lines - 1);
     lines.emplace_back("… more");
   }
   for (const calendar::ReleaseClass of : day.releases) lines.emplace_back(calendar::name(of));

@@ -10,6 +10,7 @@
 #include "cli/command_line.h"
 #include "cli/data_directory.h"
 #include "cli/table.h"
+#include "os/clock.h"
 
 extern char** environ;
 
@@ -53,7 +54,7 @@ Surroundings surroundings(std::string version, std::function<int(const ServeOpti
   std::error_code error;
   around.directory = std::filesystem::current_path(error);
   around.user = ::geteuid();
-  around.now = [] { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); };
+  around.now = os::wall_now;
   around.version = std::move(version);
   around.serve = std::move(serve);
   return around;

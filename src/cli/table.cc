@@ -5,7 +5,7 @@
 namespace slipway::cli {
 namespace {
 
-constexpr std::size_t most_lines = 3;
+constexpr std::size_t most_cell_lines = 3;
 
 // The blank to break the line at: the last one that leaves a line that fits, else the first one after that.
 // One within the first columns is none.
@@ -78,7 +78,7 @@ std::string cut(std::string_view line, std::size_t columns) {
 }
 
 std::string folded(std::string_view line, std::size_t columns, std::string_view indent) {
-  return broken(line, columns, indent, most_lines);
+  return broken(line, columns, indent, most_cell_lines);
 }
 
 std::string wrapped(std::string_view line, std::size_t columns, std::string_view indent) {

@@ -44,6 +44,14 @@ std::string place(View target) {
   return target["service"].text() + " › " + target["environment"].text();
 }
 
+std::string version_of(View fleet_or_release) {
+  return fleet_or_release["version"].text();
+}
+
+std::string short_commit(const std::string& commit) {
+  return commit.substr(0, 10);
+}
+
 std::string short_digest(View release) {
   return release["digest"].text().substr(0, 12);
 }

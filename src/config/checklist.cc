@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "base/nearest.h"
+#include "base/text.h"
 #include "config/choice.h"
 #include "config/command.h"
 #include "config/expectation.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "base/nearest.h"
+#include "base/text.h"
 #include "calendar/resolve.h"
 
 namespace slipway::config {

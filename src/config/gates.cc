@@ -13,8 +13,6 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr int most_people = 20;
-
 std::vector<Word> read_neighbours(const Field& field, Problems& problems) {
   std::vector<Word> names;
   for (Field& item : read_list(field, problems)) {

@@ -9,6 +9,8 @@
 
 namespace slipway::config {
 
+inline constexpr int most_people = 20;  // who may be needed to approve
+
 // What of an environment's gates names other environments, with its places.
 struct Neighbours {
   std::string environment;

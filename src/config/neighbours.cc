@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "base/nearest.h"
+#include "base/text.h"
 #include "config/gates.h"
 
 // Which environment comes before which: an order, so never a circle.

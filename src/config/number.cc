@@ -2,14 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
-
-#include "config/share.h"
 
 namespace slipway::config {
 namespace {
 
 constexpr double million = 1e6;
+constexpr std::size_t most_digits = 9;  // in front of the point: it stays far from overflowing
+constexpr std::size_t decimals = 4;
+
+bool is_number(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
 
 std::string percent(std::int64_t parts) {
   return fmt::format("{:g}%", static_cast<double>(parts) / 1e4);
@@ -27,6 +32,20 @@ std::optional<Word> read_figure(const Field& field, std::string_view example, Pr
 }
 
 }  // namespace
+
+std::optional<std::int64_t> parse_share(std::string_view text) {
+  if (!text.ends_with('%')) return std::nullopt;
+  text.remove_suffix(1);
+  const std::size_t point = std::min(text.find('.'), text.size());
+  const std::string_view whole = text.substr(0, point);
+  const std::string_view rest = point < text.size() ? text.substr(point + 1) : "0";
+  if (!is_number(whole) || whole.size() > most_digits) return std::nullopt;
+  if (!is_number(rest) || rest.size() > decimals) return std::nullopt;
+  std::int64_t parts = 0;
+  for (const char digit : whole) parts = parts * 10 + (digit - '0');
+  for (std::size_t i = 0; i < decimals; ++i) parts = parts * 10 + (i < rest.size() ? rest[i] - '0' : 0);
+  return parts;
+}
 
 std::optional<double> parse_number(std::string_view text) {
   // A share is written as a number is, with a sign behind it.

@@ -15,6 +15,10 @@ std::optional<double> parse_number(std::string_view text);
 std::optional<double> read_number(const Field& field, double least, double most, std::string_view example,
                                   Problems& problems);
 
+// "5%", "0.5%" in parts per million; nothing where it isn't written so. Four decimals are the most that such
+// a number holds: more of them are not a share either.
+std::optional<std::int64_t> parse_share(std::string_view text);
+
 // Per cent, from `least` to `most` parts per million, as a share from 0 to 1. Reports as read_number does.
 std::optional<double> read_share(const Field& field, std::int64_t least, std::int64_t most,
                                  std::string_view example, Problems& problems);

@@ -6,8 +6,8 @@
 #include <array>
 #include <set>
 
-#include "base/nearest.h"
 #include "base/placeholder.h"
+#include "base/text.h"
 
 namespace slipway::config {
 namespace {

@@ -24,7 +24,7 @@ std::string_view first(std::string_view text, int count) {
 }
 
 // One character for each of the line's, fit for a terminal.
-std::string printable(std::string_view line) {
+std::string drawable(std::string_view line) {
   std::string out;
   while (!line.empty()) {
     const std::size_t size = character_size(line);
@@ -46,10 +46,10 @@ std::string excerpt(const Problem& problem, std::string_view line) {
   std::string shown;
   const int length = characters(line);
   if (length <= longest_excerpt) {
-    shown = printable(line);
+    shown = drawable(line);
   } else {
     const int from = std::clamp(problem.column - longest_excerpt / 2, 0, length - longest_excerpt);
-    shown = fmt::format("{}{}{}", from > 0 ? "…" : "", printable(first(skip(line, from), longest_excerpt)),
+    shown = fmt::format("{}{}{}", from > 0 ? "…" : "", drawable(first(skip(line, from), longest_excerpt)),
                         from + longest_excerpt < length ? "…" : "");
     column = problem.column - from + (from > 0 ? 1 : 0);
   }

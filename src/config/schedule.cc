@@ -4,15 +4,15 @@
 
 #include <algorithm>
 
-#include "base/nearest.h"
+#include "base/text.h"
 #include "config/day.h"
+#include "config/gates.h"
 
 namespace slipway::config {
 namespace {
 
 using calendar::Turn;
 
-constexpr int most_people = 20;
 constexpr std::string_view forms =
     "write quarterly, {quarterly: first Tuesday}, {monthly: first Tuesday}, {window: emergency} or "
     "{any: true}";

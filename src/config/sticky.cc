@@ -7,16 +7,16 @@
 namespace slipway::config {
 namespace {
 
-constexpr std::size_t longest_name = 100;
+constexpr std::size_t longest_key = 100;
 
 std::string read_name(const Field& field, std::string_view kind, std::string_view example,
                       Problems& problems) {
   auto word = read_text(field, problems);
   if (!word) return "";
-  if (word->text.size() > longest_name) {
+  if (word->text.size() > longest_key) {
     problems.report(word->place,
                     fmt::format("{}: the name of a {} has {} characters", field.key, kind, word->text.size()),
-                    fmt::format("{} is the most", longest_name));
+                    fmt::format("{} is the most", longest_key));
     return "";
   }
   if (!is_token(word->text)) {

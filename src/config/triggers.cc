@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "config/choice.h"
-#include "config/share.h"
+#include "config/number.h"
 
 namespace slipway::config {
 namespace {

@@ -1,13 +1,13 @@
 #include <algorithm>
 
-#include "base/nearest.h"
+#include "base/text.h"
 #include "core/turn.h"
 
 // The checklist: every line of it is looked at side by side, or said by a person, or set aside.
 namespace slipway::core {
 namespace {
 
-constexpr Duration longest_wait{30'000};  // between two tries of a check that can't be looked at
+constexpr Duration longest_between_looks{30'000};  // between two tries of a check that can't be looked at
 constexpr std::size_t kept = 200;
 
 bool is_good(const Evidence& evidence, const Check& check, const Release& release, Time now) {
@@ -27,12 +27,6 @@ void keep(TargetState& state, Evidence evidence) {
   if (state.evidence.size() > kept) state.evidence.erase(state.evidence.begin());
 }
 
-Duration wait_after(int failures) {
-  Duration wait{1000};
-  for (int i = 1; i < failures && wait < longest_wait; ++i) wait *= 2;
-  return std::min(wait, longest_wait);
-}
-
 // It couldn't be looked at, which says nothing of the release: true where it is tried again.
 bool is_held(Turn& turn, Checking& checking, const Outcome& outcome) {
   checking.failures += 1;
@@ -43,8 +37,8 @@ bool is_held(Turn& turn, Checking& checking, const Outcome& outcome) {
   if (checking.failures == 1)
     turn.note("{} can't be looked at: {}; tried again until {}", checking.check.name, outcome.message,
               format_time(last));
-  const Duration wait =
-      std::max(wait_after(checking.failures), outcome.retry_after.value_or(Duration::zero()));
+  const Duration wait = std::max(backoff(checking.failures, Duration(1000), longest_between_looks),
+                                 outcome.retry_after.value_or(Duration::zero()));
   checking.retry_at = wait < last - turn.now ? turn.now + wait : last;
   return true;
 }

@@ -5,6 +5,20 @@
 namespace slipway::core {
 
 SLIPWAY_DEFINE_VALUE(Effect);
+
+Outcome Outcome::failed(std::string why) {
+  Outcome outcome;
+  outcome.status = Status::failed;
+  outcome.message = std::move(why);
+  return outcome;
+}
+
+Outcome Outcome::unavailable(std::string why) {
+  Outcome outcome;
+  outcome.status = Status::unavailable;
+  outcome.message = std::move(why);
+  return outcome;
+}
 bool Effect::operator==(const Effect&) const = default;
 
 Effect::Effect(EffectId an_id, EffectBody a_body) : id(std::move(an_id)), body(std::move(a_body)) {}

@@ -209,6 +209,9 @@ struct SmokeResult {
 // What came of an effect. `unavailable` may work later and is retried; `failed` won't.
 struct Outcome {
   enum class Status { done, failed, unavailable };
+  static Outcome failed(std::string why);
+  static Outcome unavailable(std::string why);
+
   Status status = Status::done;
   std::string message;                  // why not
   int port = 0;                         // StartInstance

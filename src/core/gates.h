@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "base/json.h"
 #include "calendar/schedule.h"
 #include "calendar/slots.h"
 #include "core/expectation.h"

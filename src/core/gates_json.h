@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/json_fwd.h"
 #include "core/alert.h"
 #include "core/gates.h"
 #include "core/notice.h"

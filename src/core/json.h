@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/json.h"
+#include "base/json_fwd.h"
 #include "core/step.h"
 
 // JSON of the core's values: the journal's format, and the API's. Keys missing on reading keep their

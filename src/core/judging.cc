@@ -7,7 +7,7 @@
 namespace slipway::core {
 namespace {
 
-using Kind = judge::VerdictKind;
+using judge::VerdictKind;
 using Users = judge::Hearing::Users;
 
 // The judge looks once a second: a word on the last one is there when the hold ends.
@@ -86,7 +86,7 @@ judge::Trial::Moment moment(const Duties::Judging& judging, Time now) {
 bool is_news(const TargetState& state, const VerdictChanged& word, Time now) {
   if (!state.deployment || state.deployment->record.number != word.deployment || state.deployment->undoing)
     return false;
-  if (word.verdict.kind == Kind::unhealthy) return true;
+  if (word.verdict.kind == VerdictKind::unhealthy) return true;
   const auto& known = state.deployment->verdict;
   if (!known) return true;
   const auto next = next_wakeup(state);
@@ -95,7 +95,8 @@ bool is_news(const TargetState& state, const VerdictChanged& word, Time now) {
                        (judging && moment(*judging, now) == judge::Trial::Moment::hold_is_over);
   const auto& evidence = word.verdict.evidence;
   const bool doubtful = evidence && evidence->cause == judge::Cause::bad_data;
-  if (known->kind == Kind::healthy && word.verdict.kind == Kind::undecided) return matters || doubtful;
+  if (known->kind == VerdictKind::healthy && word.verdict.kind == VerdictKind::undecided)
+    return matters || doubtful;
   return known->kind != word.verdict.kind ||
          (next && *next - now < soon && known->reason != word.verdict.reason);
 }

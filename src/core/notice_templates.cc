@@ -5,7 +5,7 @@
 namespace slipway::core {
 namespace {
 
-constexpr std::string_view started = R"(# {{title}}
+constexpr std::string_view started_template = R"(# {{title}}
 **Environment**: {{environment}}  
 **Version**: {{version}}  
 **Deployer**: {{by}}  
@@ -15,7 +15,7 @@ constexpr std::string_view started = R"(# {{title}}
 {{#reason}}**Reason**: {{reason}}  
 {{/reason}})";
 
-constexpr std::string_view completed = R"(# {{title}}
+constexpr std::string_view completed_template = R"(# {{title}}
 **Environment**: {{environment}}  
 **Version**: {{version}}  
 **Status**: {{status}}  
@@ -25,7 +25,7 @@ constexpr std::string_view completed = R"(# {{title}}
 {{#changes}}- {{.}}
 {{/changes}})";
 
-constexpr std::string_view failed = R"(# {{title}}
+constexpr std::string_view failed_template = R"(# {{title}}
 **Environment**: {{environment}}  
 **Version**: {{version}}  
 **Status**: {{status}}  
@@ -34,7 +34,7 @@ constexpr std::string_view failed = R"(# {{title}}
 **Previous Version**: {{#previous}}{{previous}} (serving){{/previous}}{{^previous}}none{{/previous}}  
 )";
 
-constexpr std::string_view rolled_back = R"(# {{title}}
+constexpr std::string_view rolled_back_template = R"(# {{title}}
 **Environment**: {{environment}}  
 **Version**: {{version}}  
 **Status**: {{status}}  
@@ -44,7 +44,7 @@ constexpr std::string_view rolled_back = R"(# {{title}}
 **Duration**: {{took}}  
 )";
 
-constexpr std::string_view approval_needed = R"(# {{title}}
+constexpr std::string_view approval_needed_template = R"(# {{title}}
 **Environment**: {{environment}}  
 **Version**: {{version}}  
 **Status**: {{status}}  
@@ -58,7 +58,7 @@ constexpr std::string_view approval_needed = R"(# {{title}}
 {{/changes}})";
 
 // checklist_failed, stuck
-constexpr std::string_view in_trouble = R"(# {{title}}
+constexpr std::string_view in_trouble_template = R"(# {{title}}
 **Environment**: {{environment}}  
 **Version**: {{version}}  
 **Status**: {{status}}  
@@ -67,7 +67,7 @@ constexpr std::string_view in_trouble = R"(# {{title}}
 **Action**: {{action}}  
 )";
 
-constexpr std::string_view alert = R"(# {{title}}
+constexpr std::string_view alert_template = R"(# {{title}}
 **Environment**: {{environment}}  
 **Version**: {{version}}  
 **Status**: {{status}}  
@@ -76,7 +76,7 @@ constexpr std::string_view alert = R"(# {{title}}
 {{#url}}**Monitoring**: [{{url}}]({{url}})  
 {{/url}})";
 
-constexpr std::string_view override_used = R"(# {{title}}
+constexpr std::string_view override_used_template = R"(# {{title}}
 **Environment**: {{environment}}  
 **Version**: {{version}}  
 **Status**: {{status}}  
@@ -90,24 +90,24 @@ constexpr std::string_view override_used = R"(# {{title}}
 std::string_view default_template(NoticeKind kind) {
   switch (kind) {
     case NoticeKind::started:
-      return started;
+      return started_template;
     case NoticeKind::completed:
-      return completed;
+      return completed_template;
     case NoticeKind::failed:
-      return failed;
+      return failed_template;
     case NoticeKind::rolled_back:
-      return rolled_back;
+      return rolled_back_template;
     case NoticeKind::approval_needed:
-      return approval_needed;
+      return approval_needed_template;
     case NoticeKind::checklist_failed:
     case NoticeKind::stuck:
-      return in_trouble;
+      return in_trouble_template;
     case NoticeKind::alert:
-      return alert;
+      return alert_template;
     case NoticeKind::override_:
-      return override_used;
+      return override_used_template;
   }
-  return started;
+  return started_template;
 }
 
 }  // namespace slipway::core

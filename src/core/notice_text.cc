@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/nearest.h"
+#include "base/text.h"
 #include "core/effect.h"
 
 namespace slipway::core {

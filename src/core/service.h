@@ -6,7 +6,6 @@
 #include <variant>
 #include <vector>
 
-#include "base/json.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "base/value.h"

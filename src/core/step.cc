@@ -88,11 +88,14 @@ void take(Turn& turn, const ClockJumped& event) {
 
 }  // namespace
 
-Duration backoff(int failures) {
-  constexpr Duration longest{30'000};
-  Duration wait{200};
+Duration backoff(int failures, Duration first, Duration longest) {
+  Duration wait = first;
   for (int i = 1; i < failures && wait < longest; ++i) wait *= 2;
   return std::min(wait, longest);
+}
+
+Duration backoff(int failures) {
+  return backoff(failures, Duration(200), Duration(30'000));
 }
 
 Step step(TargetState state, const Event& event, Time now) {

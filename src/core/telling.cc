@@ -7,8 +7,8 @@ namespace slipway::core {
 namespace {
 
 constexpr std::size_t most_letters = 1000;
-constexpr Duration longest_wait{300'000};       // between two tries
-constexpr Duration given_up_after{86'400'000};  // from when it happened
+constexpr Duration longest_between_letters{300'000};  // between two tries
+constexpr Duration given_up_after{86'400'000};        // from when it happened
 
 const Bound* bound_of(const TargetState& state) {
   if (!state.deployment) return nullptr;
@@ -41,12 +41,6 @@ std::string description(const Channel& channel) {
       break;
   }
   return fmt::format("\"{}\"", channel.command.empty() ? "the command" : channel.command.front());
-}
-
-Duration wait_after(int failures) {
-  Duration wait{1000};
-  for (int i = 1; i < failures && wait < longest_wait; ++i) wait *= 2;
-  return std::min(wait, longest_wait);
 }
 
 }  // namespace
@@ -142,7 +136,8 @@ bool letter_ended(Turn& turn, const EffectId& id, const Outcome& outcome) {
   if (letter->failures == 1)
     turn.note_of(number, "{} couldn't be told {}: {}; trying again", who, what, outcome.message);
   letter->retry_at = turn.now + std::clamp(outcome.retry_after.value_or(Duration::zero()),
-                                           wait_after(letter->failures), given_up_after);
+                                           backoff(letter->failures, Duration(1000), longest_between_letters),
+                                           given_up_after);
   return true;
 }
 

@@ -49,7 +49,9 @@ class Turn {
   Step step_;
 };
 
-// Before the next try, after `failures` in a row: 0.2 s, doubling, at most 30 s.
+// Before the next try, after `failures` in a row: `first`, doubling, at most `longest`.
+Duration backoff(int failures, Duration first, Duration longest);
+// The same from 0.2 s to 30 s.
 Duration backoff(int failures);
 
 // commands.cc: what people ask for.

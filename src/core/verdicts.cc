@@ -7,10 +7,10 @@
 namespace slipway::core {
 namespace {
 
-using Kind = judge::Verdict::Kind;
+using judge::VerdictKind;
 
-Kind word(const Deployment& deployment) {
-  return deployment.verdict ? deployment.verdict->kind : Kind::undecided;
+VerdictKind word(const Deployment& deployment) {
+  return deployment.verdict ? deployment.verdict->kind : VerdictKind::undecided;
 }
 
 std::string reason(const Deployment& deployment) {
@@ -80,11 +80,12 @@ bool hold_is_over(Turn& turn) {
   if (deployment.go_on) return true;
   if (deployment.lapsed) return false;
   if (turn.now < hold_ends(deployment)) {
-    if (!deployment.stage().early || !is_judged(state) || word(deployment) != Kind::healthy) return false;
+    if (!deployment.stage().early || !is_judged(state) || word(deployment) != VerdictKind::healthy)
+      return false;
     end_early(turn);
     return true;
   }
-  if (!is_judged(state) || word(deployment) == Kind::healthy) return true;
+  if (!is_judged(state) || word(deployment) == VerdictKind::healthy) return true;
   note_extension(turn);
   return false;
 }
@@ -93,7 +94,7 @@ bool settle_undecided(Turn& turn) {
   TargetState& state = turn.state();
   Deployment& deployment = *state.deployment;
   if (!at_hold(state) || deployment.undoing || deployment.paused || deployment.lapsed || deployment.go_on ||
-      !is_judged(state) || word(deployment) != Kind::undecided || turn.now < deadline(deployment))
+      !is_judged(state) || word(deployment) != VerdictKind::undecided || turn.now < deadline(deployment))
     return false;
   const std::string why =
       fmt::format("undecided after {} at {} %: {}", format_duration(turn.now - deployment.entered),
@@ -128,7 +129,7 @@ std::optional<Time> hold_wakeup(const TargetState& state) {
 bool bake_is_over(const TargetState& state) {
   const Deployment& deployment = *state.deployment;
   if (deployment.paused || state.now < hold_ends(deployment)) return false;
-  const bool content = !being_judged(state) || !is_judged(state) || word(deployment) == Kind::healthy;
+  const bool content = !being_judged(state) || !is_judged(state) || word(deployment) == VerdictKind::healthy;
   return content || state.now >= deadline(deployment);
 }
 
@@ -143,17 +144,17 @@ void take(Turn& turn, const VerdictChanged& event) {
   if (!being_judged(state) || state.deployment->record.number != event.deployment) return;
   Deployment& deployment = *state.deployment;
   const std::optional<judge::Verdict> before = std::exchange(deployment.verdict, event.verdict);
-  const bool was_held = before && before->kind == Kind::held;
+  const bool was_held = before && before->kind == VerdictKind::held;
   switch (event.verdict.kind) {
-    case Kind::unhealthy:
+    case VerdictKind::unhealthy:
       deployment.record.first_bad = event.verdict.first_bad;
       deployment.record.evidence = event.verdict.evidence;
       return undo(turn, outcome_of_failure(state), event.verdict.reason);
-    case Kind::held:
+    case VerdictKind::held:
       if (!was_held) turn.note("held: {}", event.verdict.reason);
       return;
-    case Kind::healthy:
-    case Kind::undecided:
+    case VerdictKind::healthy:
+    case VerdictKind::undecided:
       if (!was_held) return;
       turn.note("no longer held: {}", event.verdict.reason);
       // What was held isn't yet undecided for long: the whole extension lies ahead.

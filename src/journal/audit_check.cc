@@ -10,7 +10,7 @@
 namespace slipway::journal {
 namespace {
 
-constexpr int busy_ms = 5000;
+constexpr int longest_lock_ms = 5000;
 
 // What the end must agree with.
 struct Expected {
@@ -102,7 +102,7 @@ Result<AuditReport> check_audit(const std::filesystem::path& journal,
   // Before the rows: a daemon that goes on writing meanwhile brings rows first, and then the head.
   Walk walk(expect(journal, known));
   try {
-    SQLite::Database database(journal.string(), SQLite::OPEN_READONLY, busy_ms);
+    SQLite::Database database(journal.string(), SQLite::OPEN_READONLY, longest_lock_ms);
     if (!database.tableExists("audit"))
       return fail(
           ErrorKind::not_found,

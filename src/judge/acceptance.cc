@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/json.h"
+
 namespace slipway::judge {
 namespace {
 
 constexpr std::array<double, 5> stakes_of_errors{.1, .25, .5, .75, .9};
 constexpr std::array<double, 3> fewer{.15, .4, .7};
-constexpr double rarest = 2e-4, most_frequent = 0.9;
+constexpr double rarest_tail = 2e-4, most_frequent_tail = 0.9;
 
 // Of a threshold.
 struct Sides {
@@ -54,7 +56,7 @@ void Acceptance::take_times(const Second& second, const Relative& relative, doub
     const int cell = relative.bets().thresholds().at(q).cell;
     // Of the cell that the margin lies in, all counts as beyond.
     const int canary_cell = scale.cell_at(scale.low(cell + 1) * margins.at(q)) - 1;
-    const double share = std::clamp(relative.reference().share_above(cell), rarest, most_frequent);
+    const double share = std::clamp(relative.reference().share_above(cell), rarest_tail, most_frequent_tail);
     const auto count = [&](Arm arm, const ArmSecond& seconds, int beyond) {
       Sides sides;
       for (const InstanceSecond& each : seconds.instances) {

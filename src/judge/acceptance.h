@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "base/json.h"
+#include "base/json_fwd.h"
 #include "judge/relative.h"
 
 namespace slipway::judge {

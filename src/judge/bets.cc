@@ -5,6 +5,8 @@
 #include <numeric>
 
 #include "base/check.h"
+#include "base/json.h"
+#include "judge/wealth.h"
 
 namespace slipway::judge {
 namespace {
@@ -23,10 +25,6 @@ constexpr double unseen = 2e-5;
 constexpr double least_likelihood = 0.03, most_likelihood = 50;
 // No bet may cost everything.
 constexpr double almost_all = 0.999;
-
-double tilted(double share, double odds) {
-  return odds * share / (1 - share + odds * share);
-}
 
 }  // namespace
 

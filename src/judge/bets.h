@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "base/json_fwd.h"
 #include "judge/block_gains.h"
 #include "judge/in_flight.h"
 #include "judge/reference.h"

@@ -12,8 +12,6 @@
 namespace slipway::judge {
 namespace {
 
-constexpr double ruled_out = 20;
-
 std::string canary_requests(std::int64_t count) {
   std::string figure = requests_figure(count);
   return figure.insert(figure.find(" request") + 1, "canary ");
@@ -102,6 +100,20 @@ std::string with_limits(const Evidence& evidence, std::string text) {
 }
 
 }  // namespace
+
+std::string_view name(VerdictKind kind) {
+  switch (kind) {
+    case VerdictKind::healthy:
+      return "healthy";
+    case VerdictKind::unhealthy:
+      return "unhealthy";
+    case VerdictKind::undecided:
+      return "undecided";
+    case VerdictKind::held:
+      return "held";
+  }
+  return "";
+}
 
 std::string_view name(Cause cause) {
   switch (cause) {

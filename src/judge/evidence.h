@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json_fwd.h"
 #include "judge/settings.h"
 #include "judge/trigger.h"
 #include "judge/verdict_kind.h"
@@ -28,11 +29,14 @@ struct Comparison {
   bool operator==(const Comparison&) const = default;
 };
 
+// Evidence, as "x : 1", of which so much rules a limit's breach out.
+inline constexpr double ruled_out = 20;
+
 // What a canary is known to be of a trigger.
 struct Limit {
   Trigger trigger;
   double beyond = 1;  // the evidence that it is beyond the threshold, as "beyond : 1"
-  double within = 1;  // that it isn't; 20 rules it out
+  double within = 1;  // that it isn't; `ruled_out` suffices
   double value = 0;   // the share of bad requests that was seen: errors, or times beyond the threshold
   double above = 0;   // shares above this are ruled out at 95 %, at every moment at once
   std::int64_t requests = 0;

@@ -6,7 +6,7 @@
 namespace slipway::judge {
 namespace {
 
-constexpr std::array stakes{.5, .95};
+constexpr std::array bold_stakes{.5, .95};
 
 }  // namespace
 
@@ -15,9 +15,9 @@ double FastPath::limit() {
 }
 
 void FastPath::take(std::int64_t requests, std::int64_t errors) {
-  for (std::size_t i = 0; i < stakes.size(); ++i) {
-    const double gain = static_cast<double>(errors) * std::log(1 + stakes.at(i)) +
-                        static_cast<double>(requests - errors) * std::log(1 - stakes.at(i));
+  for (std::size_t i = 0; i < bold_stakes.size(); ++i) {
+    const double gain = static_cast<double>(errors) * std::log(1 + bold_stakes.at(i)) +
+                        static_cast<double>(requests - errors) * std::log(1 - bold_stakes.at(i));
     sums_.at(i) = std::clamp(sums_.at(i) + gain, 0.0, most_);
   }
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/check.h"
+#include "base/json.h"
 
 namespace slipway::judge {
 namespace {
@@ -38,10 +39,6 @@ double allowed(const Trigger& trigger) {
 
 std::vector<double> even(std::size_t n) {
   return std::vector<double>(n, 1 / static_cast<double>(n));
-}
-
-double tilted(double share, double odds) {
-  return odds * share / (1 - share + odds * share);
 }
 
 }  // namespace

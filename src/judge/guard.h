@@ -3,7 +3,7 @@
 #include <array>
 #include <vector>
 
-#include "base/json.h"
+#include "base/json_fwd.h"
 #include "judge/block_gains.h"
 #include "judge/in_flight.h"
 #include "judge/trigger.h"

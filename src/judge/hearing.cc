@@ -4,11 +4,12 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/json.h"
 
 namespace slipway::judge {
 namespace {
 
-constexpr int format = 1;
+constexpr int hearing_format = 1;
 
 // In how many seconds before it the weight was the same. What was asked for at the weight of before and ends
 // after the change is stable's where the weight rises: it lets the canary look no worse.
@@ -143,7 +144,7 @@ Evidence Hearing::judge(Trial::Moment moment, const Question& question, const Ex
 }
 
 Json Hearing::checkpoint() const {
-  return {{"format", format},
+  return {{"format", hearing_format},
           {"deployment", deployment_},
           {"trial", trial_.checkpoint()},
           {"last", last_},
@@ -156,7 +157,7 @@ Json Hearing::checkpoint() const {
 
 Result<Hearing> Hearing::restore(int deployment, Trial::Plan plan, const Json& checkpoint) {
   try {
-    if (checkpoint.at("format") != format || checkpoint.at("deployment") != deployment)
+    if (checkpoint.at("format") != hearing_format || checkpoint.at("deployment") != deployment)
       return fail(ErrorKind::invalid_input, "the judge's checkpoint is of another version or deployment");
     Hearing hearing(deployment, plan);
     TRY(hearing.trial_, Trial::restore(std::move(plan), checkpoint.at("trial")));

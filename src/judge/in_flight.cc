@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/json.h"
 #include "judge/block_gains.h"
 
 namespace slipway::judge {

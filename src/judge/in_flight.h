@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-#include "base/json.h"
+#include "base/json_fwd.h"
 #include "judge/second.h"
 
 namespace slipway::judge {

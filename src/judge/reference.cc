@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/json.h"
+
 namespace slipway::judge {
 namespace {
 

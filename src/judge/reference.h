@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "base/json.h"
+#include "base/json_fwd.h"
 #include "judge/histogram.h"
 #include "judge/scale.h"
 

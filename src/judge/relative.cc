@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/json.h"
 
 namespace slipway::judge {
 namespace {

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "base/json.h"
+#include "base/json_fwd.h"
 #include "base/result.h"
 #include "judge/bets.h"
 #include "judge/reference.h"

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/json.h"
 #include "judge/in_flight.h"
 
 namespace slipway::judge {

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "base/json.h"
+#include "base/json_fwd.h"
 #include "judge/second.h"
 #include "judge/wealth.h"
 

@@ -3,7 +3,7 @@
 #include <array>
 #include <string_view>
 
-#include "base/json.h"
+#include "base/json_fwd.h"
 #include "base/time.h"
 
 namespace slipway::judge {

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "base/json.h"
+#include "base/json_fwd.h"
 #include "judge/in_flight.h"
 #include "judge/second.h"
 

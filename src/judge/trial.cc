@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/json.h"
 #include "judge/json.h"
 #include "judge/trial_parts.h"
 
@@ -14,7 +15,7 @@ namespace {
 // What is held to be true of stable as well, so that going back won't help, takes less than what ends a
 // canary.
 constexpr double stable_is_presumed_beyond = 20;
-constexpr int format = 1;
+constexpr int trial_format = 1;
 
 int injections(Duration horizon) {
   return static_cast<int>(std::max<std::int64_t>(1, horizon / std::chrono::seconds(30)));
@@ -204,7 +205,7 @@ Json Trial::checkpoint() const {
     guards_of_stable.push_back(parts.guards_of_stable[i].checkpoint());
     rises.push_back(json_of(parts.rises_of_guards[i]));
   }
-  return {{"format", format},
+  return {{"format", trial_format},
           {"plan", json_of(parts.plan)},
           {"relative", parts.relative.checkpoint()},
           {"acceptance", parts.acceptance.checkpoint()},
@@ -224,7 +225,7 @@ Json Trial::checkpoint() const {
 
 Result<Trial> Trial::restore(Plan plan, const Json& checkpoint) {
   try {
-    if (checkpoint.at("format") != format || checkpoint.at("plan") != json_of(plan))
+    if (checkpoint.at("format") != trial_format || checkpoint.at("plan") != json_of(plan))
       return fail(ErrorKind::invalid_input, "the judge's checkpoint is of another version or plan");
     Trial trial(std::move(plan));
     Parts& parts = *trial.parts_;

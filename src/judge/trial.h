@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "base/json.h"
+#include "base/json_fwd.h"
 #include "base/result.h"
 #include "judge/evidence.h"
 #include "judge/judge.h"

@@ -16,7 +16,7 @@ namespace {
 using Kind = Verdict::Kind;
 
 // What a limit must be against to be ruled out, and what the evidence must be below to say healthy.
-constexpr double ruled_out = 20, not_rising = 10;
+constexpr double not_rising = 10;
 
 double share_of(std::int64_t part, std::int64_t all) {
   return all > 0 ? static_cast<double>(part) / static_cast<double>(all) : 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "judge/figure.h"
 #include "judge/in_flight.h"
 

@@ -3,9 +3,14 @@
 #include <span>
 #include <vector>
 
-#include "base/json.h"
+#include "base/json_fwd.h"
 
 namespace slipway::judge {
+
+// The share whose odds are `odds` times those of `share`.
+inline double tilted(double share, double odds) {
+  return odds * share / (1 - share + odds * share);
+}
 
 // ln Σ exp(x).
 double log_sum(std::span<const double> logarithms);

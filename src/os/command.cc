@@ -74,6 +74,13 @@ Result<Fd> readable(std::string_view input) {
 
 }  // namespace
 
+std::string Finished::last_line(std::size_t at_most) const {
+  std::string_view text = err.empty() ? out : err;
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
+  const std::size_t start = text.rfind('\n');
+  return std::string(start == std::string_view::npos ? text : text.substr(start + 1)).substr(0, at_most);
+}
+
 std::string Finished::text() const {
   if (timed_out) return "took too long and was killed";
   if (signal) return fmt::format("was killed by signal {}", *signal);

@@ -34,6 +34,8 @@ struct Finished {
   std::string out, err;       // the last `keep` bytes of each
   std::size_t out_bytes = 0;  // of all that was printed
   bool ok() const { return !timed_out && status == 0; }
+  // The last line of its errors, else of its output; no more than the first `at_most` bytes of it.
+  std::string last_line(std::size_t at_most) const;
   std::string text() const;  // "exited with status 1", "was killed by signal 9", "took longer than …"
 };
 

@@ -8,6 +8,8 @@
 
 namespace slipway::runner {
 
+SLIPWAY_DEFINE_VALUE(Transaction);
+
 namespace {
 
 // An observation that alters nothing isn't worth a line in the journal. Commands always are: who asked what,

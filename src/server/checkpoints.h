@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "base/json.h"
+#include "base/json_fwd.h"
 #include "core/effect.h"
 #include "drivers/hand.h"
 #include "server/loop.h"

@@ -1,11 +1,9 @@
 #include "server/clock.h"
 
+#include "os/clock.h"
+
 namespace slipway::server {
 namespace {
-
-Time wall_now() {
-  return std::chrono::floor<Duration>(std::chrono::system_clock::now());
-}
 
 Duration steady_now() {
   return std::chrono::floor<Duration>(std::chrono::steady_clock::now().time_since_epoch());
@@ -13,7 +11,7 @@ Duration steady_now() {
 
 }  // namespace
 
-SteadyWall::SteadyWall() : SteadyWall(wall_now, steady_now) {}
+SteadyWall::SteadyWall() : SteadyWall(os::wall_now, steady_now) {}
 
 SteadyWall::SteadyWall(Wall wall, Steady steady)
     : wall_(std::move(wall)), steady_(std::move(steady)), anchor_(wall_()), anchored_(steady_()) {

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "base/json.h"
 #include "base/log.h"
 #include "drivers/probe/prober.h"
 #include "drivers/traffic/haproxy_names.h"

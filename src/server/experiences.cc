@@ -10,8 +10,6 @@ namespace {
 using std::chrono::floor;
 using std::chrono::seconds;
 
-constexpr Duration one_second{1000};
-
 // From `length` before `now`, but not from before `since`; one second at least.
 double seconds_known(Time since, Time now, Duration length) {
   const Duration known = std::clamp(Duration(floor<seconds>(now) - since), one_second, length);

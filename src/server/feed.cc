@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/json.h"
 #include "base/log.h"
 #include "server/api/problem.h"
 #include "server/api/view.h"

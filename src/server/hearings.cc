@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "base/log.h"
 
 namespace slipway::server {
 namespace {
 
-constexpr Duration one_second{1000};
 // What is normal is what was recorded of stable for so long before the deployment began, where it is known.
 constexpr Duration looked_back{60'000};
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "base/json.h"
 #include "core/judging.h"
 #include "judge/hearing.h"
 #include "server/experiences.h"

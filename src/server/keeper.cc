@@ -4,21 +4,15 @@
 #include <vector>
 
 #include "base/log.h"
+#include "os/clock.h"
 
 namespace slipway::server {
-namespace {
-
-// The proxy compares leases with its own wall clock.
-Time wall_now() {
-  return std::chrono::floor<Duration>(std::chrono::system_clock::now());
-}
-
-}  // namespace
+namespace {}  // namespace
 
 WorldKeeper::WorldKeeper(Loop& loop, drivers::Workers& workers, Hands hands,
                          std::optional<Duration> unrenewed)
     : loop_(loop), workers_(workers), hands_(std::move(hands)) {
-  if (unrenewed) before_ = wall_now() - *unrenewed;
+  if (unrenewed) before_ = os::wall_now() - *unrenewed;
 }
 
 WorldKeeper::~WorldKeeper() = default;
@@ -33,7 +27,7 @@ void WorldKeeper::keep(const std::map<core::Target, core::Duties>& duties) {
   }
   // What is wanted at once was renewed by the daemon before; what is wanted later begins. While nothing can
   // be journalled, nothing is wanted, whatever there is.
-  const Time now = wall_now();
+  const Time now = os::wall_now();
   const Time begins = before_.value_or(now);
   if (!hands_.suspended()) before_.reset();
   std::vector<core::Target> wanted;
@@ -50,7 +44,7 @@ void WorldKeeper::keep(const std::map<core::Target, core::Duties>& duties) {
       note_renewals();
     }
     lease.over->set(std::max(lease.renewed + lease.length - now, Duration::zero()) + Duration(1),
-                    [this, target] { look(target, wall_now()); });
+                    [this, target] { look(target, os::wall_now()); });
     renew(target);
     wanted.push_back(target);
   }
@@ -68,13 +62,13 @@ void WorldKeeper::keep(const std::map<core::Target, core::Duties>& duties) {
 void WorldKeeper::clock_jumped() {
   std::vector<core::Target> all;
   for (const auto& [target, lease] : leases_) all.push_back(target);
-  for (const core::Target& target : all) look(target, wall_now());
+  for (const core::Target& target : all) look(target, os::wall_now());
 }
 
 std::optional<Duration> WorldKeeper::lease_left(const core::Target& target) const {
   const auto lease = leases_.find(target);
   if (lease == leases_.end() || !lease->second.wanted || !lease->second.ours) return std::nullopt;
-  return std::max(lease->second.renewed + lease->second.length - wall_now(), Duration::zero());
+  return std::max(lease->second.renewed + lease->second.length - os::wall_now(), Duration::zero());
 }
 
 // A lease that ended because nothing can be journalled is remembered, and looked at when it runs out: by the
@@ -90,7 +84,7 @@ void WorldKeeper::renew(const core::Target& target) {
   if (!lease.wanted || lease.under_way) return;
   lease.under_way = true;
   workers_.run([this, target, length = lease.length] {
-    const Time at = wall_now();
+    const Time at = os::wall_now();
     const Status status = hands_.renew(target, at + length);
     loop_.post([this, target, at, status] { renewed(target, at, status); });
   });
@@ -108,7 +102,7 @@ void WorldKeeper::renewed(const core::Target& target, Time at, const Status& sta
   if (!status) {
     if (!std::exchange(lease.failed, true))
       log_warning("the lease of {} can't be renewed: {}", target.text(), status.error().message);
-    return look(target, wall_now());
+    return look(target, os::wall_now());
   }
   lease.failed = false;
   const std::optional<Duration> lapsed = lapse(lease, at);
@@ -116,8 +110,8 @@ void WorldKeeper::renewed(const core::Target& target, Time at, const Status& sta
   lease.renewed = at;
   lease.ours = true;
   lease.lapsed = false;
-  lease.over->set(std::max(at + lease.length - wall_now(), Duration::zero()) + Duration(1),
-                  [this, target] { look(target, wall_now()); });
+  lease.over->set(std::max(at + lease.length - os::wall_now(), Duration::zero()) + Duration(1),
+                  [this, target] { look(target, os::wall_now()); });
   // What is said may end the lease, or the daemon: what it was renewed for is noted last.
   if (lapsed) hands_.lapsed(target, *lapsed);
   if (back) hands_.back(target);
@@ -141,7 +135,7 @@ void WorldKeeper::look(const core::Target& target, Time at) {
 void WorldKeeper::note_renewals() {
   // A lapse that couldn't be journalled must be found again.
   if (hands_.suspended()) return;
-  Time oldest = wall_now();
+  Time oldest = os::wall_now();
   for (const auto& [target, lease] : leases_)
     if (lease.wanted) oldest = std::min(oldest, lease.renewed);
   hands_.renewed(oldest);

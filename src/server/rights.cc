@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "base/listed.h"
+#include "base/text.h"
 
 namespace slipway::server {
 std::string_view name(Right right) {

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "base/nearest.h"
+#include "base/text.h"
 #include "config/choice.h"
 #include "config/config.h"
 #include "config/document.h"

@@ -2,6 +2,7 @@
 
 #include <csignal>
 
+#include "base/json.h"
 #include "os/file.h"
 #include "os/spawn.h"
 #include "os/unix_socket.h"

@@ -2,6 +2,7 @@
 
 #include <concepts>
 
+#include "base/json.h"
 #include "os/file.h"
 
 namespace slipway {

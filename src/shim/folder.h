@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "base/json.h"
+#include "base/json_fwd.h"
 #include "os/process.h"
 #include "shim/shim.h"
 

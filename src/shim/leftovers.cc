@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::seconds ends_within{5};
+constexpr std::chrono::seconds leftovers_end_within{5};
 constexpr std::size_t largest_environment = 16 << 20;
 
 // The value that a process got for a variable; nothing where it has none, or that can't be known.
@@ -111,7 +111,7 @@ Result<std::vector<os::Fd>> leftovers(const Folder& folder) {
 }
 
 Status end_leftovers(const Folder& folder) {
-  const auto until = std::chrono::steady_clock::now() + ends_within;
+  const auto until = std::chrono::steady_clock::now() + leftovers_end_within;
   while (true) {
     TRY(const std::vector<os::Fd> found, leftovers(folder));
     if (found.empty()) break;

@@ -10,6 +10,8 @@
 #include <sstream>
 
 #include "base/check.h"
+#include "base/json.h"
+#include "os/clock.h"
 #include "os/file.h"
 #include "os/spawn.h"
 #include "shim/folder.h"
@@ -21,7 +23,7 @@ namespace {
 constexpr std::chrono::minutes settled{1};  // it ran so long: a later end is another story
 
 Time now() {
-  return std::chrono::floor<Duration>(std::chrono::system_clock::now());
+  return os::wall_now();
 }
 
 Exit exit_of(int how) {

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <memory>
 
+#include "base/json.h"
 #include "os/file.h"
 #include "os/unix_socket.h"
 #include "shim/folder.h"

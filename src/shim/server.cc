@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 
+#include "base/json.h"
 #include "os/unix_socket.h"
 #include "shim/folder.h"
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json_fwd.h"
 #include "os/fd.h"
 #include "shim/program.h"
 

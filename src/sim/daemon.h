@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/json.h"
 #include "runner/runner.h"
 #include "sim/clock.h"
 #include "sim/disk.h"

@@ -2,7 +2,7 @@
 
 #include <fmt/ranges.h>
 
-#include <charconv>
+#include "base/text.h"
 
 namespace slipway::sim {
 namespace {
@@ -16,21 +16,14 @@ std::string describe_spans(const std::vector<Span>& spans) {
   return fmt::format("{}", fmt::join(texts, ","));
 }
 
-std::optional<std::int64_t> number_of(std::string_view word) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  if (error != std::errc() || end != word.data() + word.size()) return std::nullopt;
-  return value;
-}
-
 bool read_spans(std::string_view text, std::vector<Span>& spans) {
   while (!text.empty()) {
     const auto comma = std::min(text.find(','), text.size());
     const std::string_view span = text.substr(0, comma);
     const auto dash = span.find('-');
     if (dash == std::string_view::npos) return false;
-    const auto from = number_of(span.substr(0, dash));
-    const auto to = number_of(span.substr(dash + 1));
+    const auto from = whole_number<std::int64_t>(span.substr(0, dash));
+    const auto to = whole_number<std::int64_t>(span.substr(dash + 1));
     if (!from || !to) return false;
     spans.push_back({Duration(*from), Duration(*to)});
     text.remove_prefix(std::min(comma + 1, text.size()));
@@ -85,7 +78,7 @@ bool read_gate(const std::vector<std::string>& words, Gate& gate) {
       if (!read_spans(value, key == "open" ? gate.open : gate.closed)) return false;
       continue;
     }
-    const auto number = number_of(value);
+    const auto number = whole_number<std::int64_t>(value);
     if (!number || !read_number(key, *number, gate)) return false;
   }
   return true;

@@ -7,6 +7,8 @@
 #include <optional>
 #include <sstream>
 
+#include "base/text.h"
+
 namespace slipway::sim {
 namespace {
 
@@ -84,13 +86,6 @@ std::optional<Kind> kind_of(std::string_view word) {
   return std::nullopt;
 }
 
-std::optional<std::int64_t> number_of(std::string_view word) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  if (error != std::errc() || end != word.data() + word.size()) return std::nullopt;
-  return value;
-}
-
 // "at=1200": the value, where the word begins so.
 std::optional<std::string_view> value_of(std::string_view word, std::string_view key) {
   if (word.size() <= key.size() || !word.starts_with(key) || word[key.size()] != '=') return std::nullopt;
@@ -114,8 +109,8 @@ bool read_steps(std::string_view text, Place& place) {
     if (early) step.remove_suffix(suffix.size());
     const auto colon = step.find(':');
     if (colon == std::string_view::npos) return false;
-    const auto weight = number_of(step.substr(0, colon));
-    const auto hold = number_of(step.substr(colon + 1));
+    const auto weight = whole_number<std::int64_t>(step.substr(0, colon));
+    const auto hold = whole_number<std::int64_t>(step.substr(colon + 1));
     if (!weight || !hold) return false;
     place.steps.push_back({static_cast<int>(*weight), Duration(*hold), early});
     text.remove_prefix(std::min(comma + 1, text.size()));
@@ -134,7 +129,7 @@ bool read_place(const std::vector<std::string>& words, Place& place) {
     }
     const auto read = [&](std::string_view key) -> std::optional<std::int64_t> {
       const auto value = value_of(words[i], key);
-      return value ? number_of(*value) : std::nullopt;
+      return value ? whole_number<std::int64_t>(*value) : std::nullopt;
     };
     if (const auto n = read("instances"))
       place.instances = static_cast<int>(*n);
@@ -171,7 +166,7 @@ bool read_entry(const std::vector<std::string>& words, Entry& entry) {
   for (std::size_t i = 1; i < words.size(); ++i) {
     const auto read = [&](std::string_view key) -> std::optional<std::int64_t> {
       const auto value = value_of(words[i], key);
-      return value ? number_of(*value) : std::nullopt;
+      return value ? whole_number<std::int64_t>(*value) : std::nullopt;
     };
     if (const auto at = read("at"))
       entry.at = Duration(*at);
@@ -193,7 +188,7 @@ bool read_line(std::vector<std::string> words, Plan& plan) {
     return error == std::errc() && end == words[1].data() + words[1].size();
   }
   if (words.size() == 2 && words[0] == "heals") {
-    const auto at = number_of(words[1]);
+    const auto at = whole_number<std::int64_t>(words[1]);
     if (at) plan.heals = Duration(*at);
     return at.has_value();
   }

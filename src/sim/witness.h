@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 
+#include "base/json.h"
 #include "core/judging.h"
 #include "judge/hearing.h"
 #include "sim/checks.h"

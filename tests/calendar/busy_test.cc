@@ -4,17 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "calendar/moment.h"
+#include "calendar/times.h"
 
 namespace slipway::calendar {
 namespace {
 
 using testing::HasSubstr;
-
-constexpr Duration day = std::chrono::hours(24);
-
-Time at(std::string_view text) {
-  return *parse_moment(text);
-}
 
 std::string calendar_of(std::string_view event, int times = 1) {
   std::string text = "BEGIN:VCALENDAR\n";

@@ -7,18 +7,13 @@
 #include "calendar/moment.h"
 #include "calendar/openness.h"
 #include "calendar/resolve.h"
+#include "calendar/times.h"
 
 namespace slipway::calendar {
 namespace {
 
 using std::chrono::hours;
 using testing::HasSubstr;
-
-constexpr Duration day = hours(24);
-
-Time at(std::string_view text) {
-  return *parse_moment(text);
-}
 
 Window window(std::initializer_list<int> weekdays, int from, int to, std::string zone = "UTC") {
   Window result{.from = Minutes(from), .to = Minutes(to), .zone = std::move(zone)};

@@ -8,8 +8,6 @@
 namespace slipway::calendar {
 namespace {
 
-constexpr std::int64_t day = 86'400;
-
 std::int64_t offset_at(std::int64_t time) {
   const time_t seconds = time;
   tm local{};
@@ -91,7 +89,7 @@ Spans without(const Spans& spans, const Spans& others) {
 Wall::Wall(const std::string& zone, std::int64_t from, std::int64_t until) {
   ::setenv("TZ", (":" + zone).c_str(), 1);
   ::tzset();
-  constexpr std::int64_t step = day / 2;
+  constexpr std::int64_t step = seconds_per_day / 2;
   Stretch stretch{{from, until}, offset_at(from)};
   for (std::int64_t time = from; time < until; time += step) {
     if (offset_at(time + step) == stretch.offset) continue;
@@ -128,20 +126,23 @@ Model::Model(const Rules& rules, const std::optional<Turn>& turn, Span span)
 const Wall& Model::wall(const std::string& zone) const {
   const auto known = walls_.find(zone);
   if (known != walls_.end()) return known->second;
-  return walls_.emplace(zone, Wall(zone, span_.from - 500 * day, span_.to + 500 * day)).first->second;
+  return walls_
+      .emplace(zone, Wall(zone, span_.from - 500 * seconds_per_day, span_.to + 500 * seconds_per_day))
+      .first->second;
 }
 
 Spans Model::closed() const {
   Spans spans;
   const auto close = [&](const std::string& zone, std::int64_t first, std::int64_t last) {
-    spans.push_back({wall(zone).begins(first * day), wall(zone).ends((last + 1) * day)});
+    spans.push_back(
+        {wall(zone).begins(first * seconds_per_day), wall(zone).ends((last + 1) * seconds_per_day)});
   };
   for (const Blackout& blackout : rules_.blackouts) {
     if (const auto* yearly = std::get_if<YearlyBlackout>(&blackout)) {
       const bool crosses =
           std::pair(yearly->to.month, yearly->to.day) < std::pair(yearly->from.month, yearly->from.day);
-      for (std::int64_t year = date_of(span_.from / day).year - 2; year <= date_of(span_.to / day).year + 1;
-           ++year) {
+      for (std::int64_t year = date_of(span_.from / seconds_per_day).year - 2;
+           year <= date_of(span_.to / seconds_per_day).year + 1; ++year) {
         const std::int64_t end = crosses ? year + 1 : year;
         // A day too many of February is the next one of March; as a beginning, it is the one before.
         const int begin = std::min(yearly->from.day, length(year, yearly->from.month));
@@ -170,14 +171,16 @@ Spans Model::open() const {
   if (windows.empty()) windows.emplace_back();
   Spans spans;
   std::int64_t quarter = -1;  // the one whose first open day is known
-  for (std::int64_t number = span_.from / day - 100; number <= span_.to / day + 2; ++number) {
+  for (std::int64_t number = span_.from / seconds_per_day - 100; number <= span_.to / seconds_per_day + 2;
+       ++number) {
     Spans today;
     for (const Window& window : windows) {
       if (!window.days[static_cast<std::size_t>(weekday(number))]) continue;
       const std::int64_t from = window.from.count() * 60;
-      const std::int64_t to = window.to.count() * 60 + (window.to <= window.from ? day : 0);
+      const std::int64_t to = window.to.count() * 60 + (window.to <= window.from ? seconds_per_day : 0);
       const Wall& clock = wall(window.zone);
-      today.push_back({clock.begins(number * day + from), clock.ends(number * day + to)});
+      today.push_back(
+          {clock.begins(number * seconds_per_day + from), clock.ends(number * seconds_per_day + to)});
     }
     if (scheduled) {
       const Date date = date_of(number);
@@ -192,7 +195,8 @@ Spans Model::open() const {
     }
     spans.insert(spans.end(), today.begin(), today.end());
   }
-  Spans outside{{span_.from - 500 * day, span_.from}, {span_.to, span_.to + 500 * day}};
+  Spans outside{{span_.from - 500 * seconds_per_day, span_.from},
+                {span_.to, span_.to + 500 * seconds_per_day}};
   return without(without(united(std::move(spans)), closures), outside);
 }
 

@@ -56,6 +56,8 @@ class Model {
   mutable std::map<std::string, Wall> walls_;
 };
 
+inline constexpr std::int64_t seconds_per_day = 86'400;
+
 // Days are counted from 1970-01-01.
 std::int64_t day_number(std::int64_t year, int month, int day);
 

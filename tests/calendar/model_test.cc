@@ -3,13 +3,12 @@
 #include <date/tz.h>
 #include <gtest/gtest.h>
 
+#include "base/json.h"
 #include "calendar/moment.h"
 #include "calendar/openness.h"
 
 namespace slipway::calendar {
 namespace {
-
-constexpr std::int64_t day = 86'400;
 
 // Rules as people may write them, and stranger ones.
 class Drawing {
@@ -98,7 +97,8 @@ std::int64_t seconds(Time time) {
 
 // What the slots leave open of the span.
 Spans open(const Slots& slots, Span span) {
-  Spans spans, closed{{span.from - 1000 * day, span.from}, {span.to, span.to + 1000 * day}};
+  Spans spans,
+      closed{{span.from - 1000 * seconds_per_day, span.from}, {span.to, span.to + 1000 * seconds_per_day}};
   if (!slots.restricted) spans.push_back(span);
   for (const Slot& slot : slots.open) spans.push_back({seconds(slot.from), seconds(slot.to)});
   for (const Closure& closure : slots.closed) closed.push_back({seconds(closure.from), seconds(closure.to)});
@@ -121,7 +121,7 @@ class TheClockOnTheWall : public testing::Test {
     ::unsetenv("TZ");
     ::tzset();
   }
-  const Span ten_years{day_number(2024, 1, 1) * day, day_number(2034, 1, 1) * day};
+  const Span ten_years{day_number(2024, 1, 1) * seconds_per_day, day_number(2034, 1, 1) * seconds_per_day};
 };
 
 // In every zone that this machine knows, at every moment of ten years: with it all changes of the clock, leap
@@ -147,7 +147,7 @@ TEST_F(TheClockOnTheWall, AgreesInAllZonesAtEachMomentOfTenYears) {
 // With freezes and emergency windows on top: open now, until when, and when next for something that takes so
 // long. Nothing that fits lies before what is called next.
 TEST_F(TheClockOnTheWall, SaysWhenItClosesAndWhenSomethingFitsNext) {
-  const Span year{day_number(2027, 6, 1) * day, day_number(2028, 6, 1) * day};
+  const Span year{day_number(2027, 6, 1) * seconds_per_day, day_number(2028, 6, 1) * seconds_per_day};
   int opened = 0, waited = 0;
   for (const char* zone : {"UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Gaza",
                            "Africa/Casablanca", "Pacific/Apia", "America/St_Johns"}) {
@@ -160,7 +160,7 @@ TEST_F(TheClockOnTheWall, SaysWhenItClosesAndWhenSomethingFitsNext) {
       std::vector<Slot> emergencies;
       Spans frozen, emergency;
       for (int i = draw.up_to(4); i > 0; --i) {
-        const std::int64_t from = year.from + draw.up_to(364) * day + draw.up_to(86'400);
+        const std::int64_t from = year.from + draw.up_to(364) * seconds_per_day + draw.up_to(86'400);
         frozen.push_back({from, from + 1 + draw.up_to(20 * 86'400)});
         freezes.push_back({time(frozen.back().from), time(frozen.back().to), "frozen"});
         emergency.push_back({from - draw.up_to(86'400), from + 1 + draw.up_to(4 * 3'600)});
@@ -170,7 +170,7 @@ TEST_F(TheClockOnTheWall, SaysWhenItClosesAndWhenSomethingFitsNext) {
       all.insert(all.end(), emergency.begin(), emergency.end());
       all = without(united(std::move(all)), united(frozen));
       for (int i = 0; i < 200; ++i) {
-        const std::int64_t now = year.from + draw.up_to(300) * day + draw.up_to(86'400);
+        const std::int64_t now = year.from + draw.up_to(300) * seconds_per_day + draw.up_to(86'400);
         const std::int64_t expected = draw.up_to(3) == 0 ? 0 : draw.up_to(30 * 3'600);
         const Openness seen = look(*slots, freezes, emergencies, time(now), std::chrono::seconds(expected));
         const auto reached = std::ranges::find_if(all, [&](const Span& span) { return span.to > now; });
@@ -204,8 +204,8 @@ TEST_F(TheClockOnTheWall, IsKeptAsItWasResolved) {
   for (const char* zone : {"Europe/Berlin", "Australia/Lord_Howe", "America/Havana"})
     for (int i = 0; i < 20; ++i) {
       Drawing draw(++seed);
-      const auto slots =
-          resolve(draw.rules(zone), draw.turn(), time(ten_years.from), time(ten_years.from + 400 * day));
+      const auto slots = resolve(draw.rules(zone), draw.turn(), time(ten_years.from),
+                                 time(ten_years.from + 400 * seconds_per_day));
       ASSERT_TRUE(slots);
       EXPECT_EQ(Json::parse(Json(*slots).dump()).get<Slots>(), *slots);
     }

@@ -3,35 +3,32 @@
 #include <gtest/gtest.h>
 
 #include "calendar/moment.h"
+#include "calendar/times.h"
 
 namespace slipway::calendar {
 namespace {
 
-Time at(std::string_view text) {
-  return *parse_moment(text);
-}
-
-Day day(std::string_view text) {
+Day calendar_day(std::string_view text) {
   return *parse_day(text);
 }
 
 TEST(Zone, ADayBeginsAtItsOwnMidnightAlsoWhereTheClockChangesThatDay) {
   const auto berlin = Zone::named("Europe/Berlin");
   ASSERT_TRUE(berlin) << berlin.error().message;
-  EXPECT_EQ(berlin->begin(day("2026-03-29")), at("2026-03-28T23:00Z"));
-  EXPECT_EQ(berlin->begin(day("2026-03-30")), at("2026-03-29T22:00Z"));
-  EXPECT_EQ(berlin->day_of(at("2026-03-28T22:59Z")), day("2026-03-28"));
-  EXPECT_EQ(berlin->day_of(at("2026-03-28T23:00Z")), day("2026-03-29"));
+  EXPECT_EQ(berlin->begin(calendar_day("2026-03-29")), at("2026-03-28T23:00Z"));
+  EXPECT_EQ(berlin->begin(calendar_day("2026-03-30")), at("2026-03-29T22:00Z"));
+  EXPECT_EQ(berlin->day_of(at("2026-03-28T22:59Z")), calendar_day("2026-03-28"));
+  EXPECT_EQ(berlin->day_of(at("2026-03-28T23:00Z")), calendar_day("2026-03-29"));
 }
 
 TEST(Zone, AMidnightThatIsSkippedIsTheChangeAndOneThatComesTwiceIsTheFirst) {
   const auto beirut = Zone::named("Asia/Beirut");  // put forward at midnight
   ASSERT_TRUE(beirut) << beirut.error().message;
-  EXPECT_EQ(beirut->begin(day("2024-03-31")), at("2024-03-30T22:00Z"));
+  EXPECT_EQ(beirut->begin(calendar_day("2024-03-31")), at("2024-03-30T22:00Z"));
   EXPECT_EQ(beirut->clock(at("2024-03-30T22:00Z")), "01:00");
   const auto havana = Zone::named("America/Havana");  // put back at one to midnight
   ASSERT_TRUE(havana) << havana.error().message;
-  EXPECT_EQ(havana->begin(day("2024-11-03")), at("2024-11-03T04:00Z"));
+  EXPECT_EQ(havana->begin(calendar_day("2024-11-03")), at("2024-11-03T04:00Z"));
 }
 
 TEST(Zone, SaysTheYearWhereItIsntThisOne) {
@@ -51,7 +48,8 @@ TEST(Zone, NamesTheNearestOfOneThatIsntThere) {
 }
 
 TEST(Days, AreWrittenAsTheyAreReadAndNothingElseIsOne) {
-  for (const char* text : {"2026-12-25", "2028-02-29", "0001-01-01"}) EXPECT_EQ(format_day(day(text)), text);
+  for (const char* text : {"2026-12-25", "2028-02-29", "0001-01-01"})
+    EXPECT_EQ(format_day(calendar_day(text)), text);
   for (const char* text : {"", "2026-12-1", "2026-13-01", "2027-02-29", "2026-12-00", "2026/12/25",
                            "26-12-2025", "2026-1-025", "+026-12-25", "2026-12- 1", "tomorrow", "0000-01-01"})
     EXPECT_FALSE(parse_day(text)) << text;
@@ -59,7 +57,7 @@ TEST(Days, AreWrittenAsTheyAreReadAndNothingElseIsOne) {
 
 TEST(Days, AWeekBeginsOnItsMonday) {
   for (const char* text : {"2026-11-30", "2026-12-02", "2026-12-06"})
-    EXPECT_EQ(monday_of(day(text)), day("2026-11-30"));
+    EXPECT_EQ(monday_of(calendar_day(text)), calendar_day("2026-11-30"));
 }
 
 }  // namespace

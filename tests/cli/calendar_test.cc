@@ -6,16 +6,16 @@
 #include "cli/table.h"
 #include "fake_daemon.h"
 #include "place.h"
+#include "plain.h"
 
 namespace slipway::cli {
 namespace {
 
 using test::FakeDaemon;
+using test::plain;
 using test::Said;
 using testing::HasSubstr;
 using testing::Not;
-
-const Paint plain(Paint::Mode::plain);
 
 Time at(std::string_view text) {
   return *slipway::calendar::parse_moment(text);
@@ -167,7 +167,7 @@ TEST(Calendar, BeginsWithTheWeekOfTheDayAndNamesItsYear) {
   EXPECT_THAT(text, Not(HasSubstr("today")));
 }
 
-constexpr auto configuration = R"(service: shop
+constexpr auto with_windows = R"(service: shop
 run: {command: [./shop]}
 environments:
   staging: {listen: "127.0.0.1:18081"}
@@ -178,7 +178,7 @@ environments:
 
 TEST(CalendarCommand, DrawsTheRestFromTheFileWhereNoDaemonAnswers) {
   test::Place place;
-  place.write("slipway.yaml", configuration);
+  place.write("slipway.yaml", with_windows);
   const test::Typed typed = place.type({"calendar"});
   EXPECT_EQ(typed.code, 0) << typed.err;
   EXPECT_THAT(typed.out, HasSubstr("shop › production   CLOSED"));
@@ -188,7 +188,7 @@ TEST(CalendarCommand, DrawsTheRestFromTheFileWhereNoDaemonAnswers) {
 
 TEST(CalendarCommand, DrawsTheFreezesThatTheDaemonKnows) {
   test::Place place;
-  place.write("slipway.yaml", configuration);
+  place.write("slipway.yaml", with_windows);
   const Json targets{{"targets",
                       {{{"target", {{"service", "shop"}, {"environment", "staging"}}},
                         {"freezes",
@@ -216,7 +216,7 @@ TEST(CalendarCommand, DrawsTheFreezesThatTheDaemonKnows) {
 
 TEST(CalendarCommand, RefusesWhatIsNoDateNoNumberOfWeeksAndNoEnvironment) {
   test::Place place;
-  place.write("slipway.yaml", configuration);
+  place.write("slipway.yaml", with_windows);
   const auto wrong = [&](std::vector<std::string> words, const std::string& said) {
     words.insert(words.begin(), "calendar");
     const test::Typed typed = place.type(words);

@@ -5,18 +5,19 @@
 #include "cli/render_environments.h"
 #include "fake_daemon.h"
 #include "place.h"
+#include "plain.h"
 
 namespace slipway::cli {
 namespace {
 
 using test::FakeDaemon;
+using test::plain;
 using test::Said;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
 
-const Paint plain(Paint::Mode::plain);
 const Time now = *slipway::calendar::parse_moment("2026-11-24T11:00Z");
 
 std::int64_t ago(Duration duration) {
@@ -38,7 +39,7 @@ Place place(const std::string& name, Json stable, Duration since, std::vector<st
 
 using std::chrono::hours;
 
-Places shop() {
+Places staging_and_production() {
   Places places{"shop", "", {}};
   places.all.push_back(place("staging", release(42, "1.5.0", 'b'), hours(14)));
   places.all.push_back(place("production", release(41, "1.4.2", 'a'), hours(24 * 9), {"staging"}));
@@ -46,7 +47,7 @@ Places shop() {
 }
 
 TEST(Environments, AreARowEachAndBelowItIsSaidWhatDiffers) {
-  Places places = shop();
+  Places places = staging_and_production();
   places.all[1].target["offer"] = {{"release", release(42, "1.5.0", 'b')}, {"from", "staging"}};
   places.all[1].changes = std::vector<std::string>{"env LOG_LEVEL", "instances"};
   EXPECT_EQ(render_environments(places, now, plain),
@@ -60,7 +61,7 @@ production runs with another configuration than slipway.yaml: env LOG_LEVEL and 
 }
 
 TEST(Environments, PutWhatHasNoRoomBelowTheirRowAndMarkWhatTheFileDoesntName) {
-  Places places = shop();
+  Places places = staging_and_production();
   places.all[1].target["deployment"] = {{"number", 7},
                                         {"release", release(42, "1.5.0", 'b')},
                                         {"stage", {{"text", "hold for 10 min"}}},
@@ -88,7 +89,7 @@ production runs 1.4.2; 1.5.0 of staging (since 14 h) isn't there yet: it is on
 }
 
 TEST(Differences, AreNoneWhereTheSameArtifactRuns) {
-  Places places = shop();
+  Places places = staging_and_production();
   places.all[1].target["stable"] = release(42, "1.5.0", 'b');
   EXPECT_THAT(differences(places, now), IsEmpty());
   places.all[1].target["stable"] = release(43, "1.5.0-final", 'b');
@@ -97,7 +98,7 @@ TEST(Differences, AreNoneWhereTheSameArtifactRuns) {
 }
 
 TEST(Differences, TellAnArtifactOfTheSameVersionApart) {
-  Places places = shop();
+  Places places = staging_and_production();
   places.all[1].target["stable"] = release(41, "1.5.0", 'a');
   EXPECT_THAT(differences(places, now),
               ElementsAre("production and staging both run 1.5.0, of different artifacts: aaaaaaaaaaaa and "
@@ -105,7 +106,7 @@ TEST(Differences, TellAnArtifactOfTheSameVersionApart) {
 }
 
 TEST(Differences, TellWhatIsAheadAndWhatIsEmpty) {
-  Places places = shop();
+  Places places = staging_and_production();
   places.all[0].target["stable"] = release(40, "1.4.1", 'c');
   EXPECT_THAT(differences(places, now),
               ElementsAre("production runs 1.4.2 (since 2026-11-15 11:00 UTC), which is newer than the 1.4.1 "
@@ -119,7 +120,7 @@ TEST(Differences, TellWhatIsAheadAndWhatIsEmpty) {
 }
 
 TEST(Differences, SayThatABakeMustBeOverFirstAndNameTheFile) {
-  Places places = shop();
+  Places places = staging_and_production();
   places.file = "shop.yaml";
   places.all[0].target["deployment"] = {{"promoted", ago(Duration(1000))}};
   places.all[1].target["stable"] = nullptr;
@@ -128,7 +129,7 @@ TEST(Differences, SayThatABakeMustBeOverFirstAndNameTheFile) {
                           "production --from staging -f shop.yaml, once its bake in staging is over"));
 }
 
-constexpr auto configuration = R"(service: shop
+constexpr auto staging_first = R"(service: shop
 run: {command: [./shop]}
 environments:
   staging: {listen: "127.0.0.1:18081"}
@@ -137,7 +138,7 @@ environments:
 
 TEST(EnvironmentsCommand, ShowsThoseOfTheFileInItsOrderThenTheDaemonsAndAsksForChanges) {
   test::Place place;
-  place.write("slipway.yaml", configuration);
+  place.write("slipway.yaml", staging_first);
   const auto target = [](const std::string& service, const std::string& name) {
     return Json{{"target", {{"service", service}, {"environment", name}}},
                 {"stable", release(1, "1.0.0", 'a')},
@@ -174,7 +175,7 @@ TEST(EnvironmentsCommand, NeedsADaemonAndAFile) {
   test::Typed typed = place.type({"environments"});
   EXPECT_EQ(typed.code, 2);
   EXPECT_THAT(typed.err, HasSubstr("there is no slipway.yaml"));
-  place.write("slipway.yaml", configuration);
+  place.write("slipway.yaml", staging_first);
   typed = place.type({"environments"});
   EXPECT_EQ(typed.code, 5);
   EXPECT_THAT(typed.err, HasSubstr("daemon"));

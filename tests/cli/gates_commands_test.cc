@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/json.h"
 #include "fake_daemon.h"
 #include "place.h"
 
@@ -13,7 +14,7 @@ using test::Said;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr std::string_view configuration = R"(service: shop
+constexpr std::string_view production_only = R"(service: shop
 run: {command: [./shop]}
 environments:
   production: {listen: "127.0.0.1:18080"}
@@ -43,7 +44,7 @@ TEST(GateCommands, SayOfACheckThatCantBeLookedAtWhyAndWhenNext) {
 
 TEST(GateCommands, SayThatTheDaemonDoesntAnswerThoughTheFileDoesntNameTheEnvironment) {
   const test::Place place;
-  place.write("slipway.yaml", std::string(configuration));
+  place.write("slipway.yaml", std::string(production_only));
   const test::Typed typed = place.type({"freeze", "dr", "--for", "2h", "--reason", "moving"});
   EXPECT_EQ(typed.code, 5) << typed.err;
   EXPECT_THAT(typed.err, Not(HasSubstr("no environment")));
@@ -51,7 +52,7 @@ TEST(GateCommands, SayThatTheDaemonDoesntAnswerThoughTheFileDoesntNameTheEnviron
 
 TEST(GateCommands, SayWhatIsWrongInTheFileThatAnEmergencyWindowGoesBy) {
   const test::Place place;
-  place.write("slipway.yaml", std::string(configuration) + "chekclist: {}\n");
+  place.write("slipway.yaml", std::string(production_only) + "chekclist: {}\n");
   const FakeDaemon daemon(place.data(), [&](const test::Asked& asked) {
     return asked.method == "GET" ? Said{404, R"({"kind":"not_found","detail":"nothing was ever deployed"})"}
                                  : Said{409, R"({"kind":"refused","detail":"deploy first"})"};

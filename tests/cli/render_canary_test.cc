@@ -6,6 +6,7 @@
 #include "cli/render.h"
 #include "fixtures.h"
 #include "judge/evidence.h"
+#include "plain.h"
 
 namespace slipway {
 namespace {
@@ -14,10 +15,9 @@ using cli::View;
 using test::before_noon;
 using test::canary_target;
 using test::noon;
+using test::plain;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-const cli::Paint plain(cli::Paint::Mode::plain);
 
 std::string status(const Json& target) {
   return cli::render_target(View(target), noon, plain);

@@ -6,6 +6,7 @@
 #include "cli/glyphs.h"
 #include "cli/render.h"
 #include "fixtures.h"
+#include "plain.h"
 
 namespace slipway {
 namespace {
@@ -13,9 +14,8 @@ namespace {
 using cli::Glyphs;
 using cli::View;
 using test::noon;
+using test::plain;
 using ::testing::HasSubstr;
-
-const cli::Paint plain(cli::Paint::Mode::plain);
 
 Json plan_answer() {
   return *parse_json(R"({"target":{"service":"shop","environment":"production"},

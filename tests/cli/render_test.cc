@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "cli/sse.h"
+#include "plain.h"
 
 namespace slipway {
 namespace {
 
-const cli::Paint plain(cli::Paint::Mode::plain);
+using test::plain;
+
 const Time now(Duration(1'763'906'400'000));  // 2025-11-23T14:00:00Z
 
 std::int64_t ago(std::int64_t seconds) {

@@ -4,6 +4,7 @@
 #include "cli/render.h"
 #include "cli/table.h"
 #include "fixtures.h"
+#include "plain.h"
 
 // The timeline of one deployment: what it was made from, and what was asked before it began.
 namespace slipway {
@@ -12,10 +13,9 @@ namespace {
 using cli::View;
 using test::before_noon;
 using test::canary_target;
+using test::plain;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-const cli::Paint plain(cli::Paint::Mode::plain);
 
 TEST(Timeline, TellsWhatItWasMadeFromItsChecksAndWhoApprovedIt) {
   Json record = canary_target()["deployment"];

@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <sstream>
+
+#include "config/texts.h"
 
 namespace slipway::config {
 namespace {
@@ -18,19 +18,6 @@ using std::chrono::seconds;
 using Metric = Trigger::Metric;
 using Statistic = Trigger::Statistic;
 using When = core::SmokeTest::When;
-
-std::string seed() {
-  std::ifstream file(std::filesystem::path(SLIPWAY_TEST_DATA) / "seed/slipway.yaml");
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-core::Service service_of(std::string_view text) {
-  auto service = read(text, "slipway.yaml");
-  EXPECT_TRUE(service) << service.error().message;
-  return service ? *service : core::Service();
-}
 
 std::string with(std::string_view run, std::string_view rest = "") {
   return fmt::format(

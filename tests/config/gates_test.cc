@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "config/config.h"
+#include "config/texts.h"
 #include "core/gates_json.h"
 #include "core/json.h"
 
@@ -47,13 +48,7 @@ std::string supported_seed() {
   return kept;
 }
 
-core::Service service_of(std::string_view text) {
-  auto service = read(text, "slipway.yaml");
-  EXPECT_TRUE(service) << service.error().message;
-  return service ? *service : core::Service();
-}
-
-core::Service with(std::string_view environment, std::string_view top = "") {
+core::Service shop_with(std::string_view environment, std::string_view top = "") {
   return service_of(
       fmt::format("service: shop\nrun: {{command: [./shop]}}\nenvironments:\n  production:\n    listen: "
                   "127.0.0.1:1\n{}\n{}\n",
@@ -156,7 +151,7 @@ TEST(SeedGates, OfTheService) {
 }
 
 TEST(Gates, AreReadWithAllTheirKeys) {
-  const core::Service shop = with(
+  const core::Service shop = shop_with(
       "    at_close: roll_back\n    approvals: {needed: 2, expires: 1h, then: proceed}\n"
       "    emergency: {people: 2, longest: 90m}\n"
       "    windows: [{days: [Fri-Mon, Wed], from: 22:00, to: 02:30, zone: Europe/Berlin}, {days: Tuesday}]\n"
@@ -170,14 +165,14 @@ TEST(Gates, AreReadWithAllTheirKeys) {
       {{false, false, true, false, false, false, false}, hours(0), hours(24), "UTC", std::nullopt}};
   expected.calendar.blackouts = {calendar::YearlyBlackout{{2, 29}, {2, 29}, "America/New_York", "leap"}};
   EXPECT_EQ(Json(shop.environments[0].gates).dump(1), Json(expected).dump(1));
-  EXPECT_EQ(with("    approvals: 3\n").environments[0].gates.approvals.needed, 3);
-  EXPECT_EQ(with("    at_close: hold\n").environments[0].gates.at_close, core::AtClose::hold);
+  EXPECT_EQ(shop_with("    approvals: 3\n").environments[0].gates.approvals.needed, 3);
+  EXPECT_EQ(shop_with("    at_close: hold\n").environments[0].gates.at_close, core::AtClose::hold);
 }
 
 TEST(Schedules, MayAskForApprovalsWithEachTurn) {
   const calendar::Schedule schedule =
-      with("    windows: [{days: Mon-Fri}]\n",
-           "release_schedule: {major: {quarterly: last Fri, approvals: 2}, minor: {approvals: 1}}\n")
+      shop_with("    windows: [{days: Mon-Fri}]\n",
+                "release_schedule: {major: {quarterly: last Fri, approvals: 2}, minor: {approvals: 1}}\n")
           .schedule;
   EXPECT_EQ(schedule.major, (Turn{Turn::Kind::quarterly, -1, 5, 2}));
   EXPECT_EQ(schedule.minor, (Turn{Turn::Kind::any, 1, std::nullopt, 1}));
@@ -185,17 +180,17 @@ TEST(Schedules, MayAskForApprovalsWithEachTurn) {
 }
 
 TEST(GitHub, MayBeAnyServer) {
-  const core::Service shop = with(
+  const core::Service shop = shop_with(
       "", "github: {repository: example/shop, api: 'https://git.example.com/api/v3/', token: {secret: T}}");
   EXPECT_EQ(shop.github, (core::GitHub{"example/shop", "https://git.example.com/api/v3",
                                        SecretRef{SecretRef::Source::environment, "T", {}}}));
 }
 
 TEST(Notifications, TellAllWhereNothingIsChosen) {
-  const core::Service shop = with("",
-                                  "notifications:\n  - {command: [./tell]}\n  - webhook: "
-                                  "http://127.0.0.1:9/hook\n    signing: {secret: S}\n"
-                                  "    on: [alert, override]\n    templates: {alert: '{{cause}}'}\n");
+  const core::Service shop = shop_with("",
+                                       "notifications:\n  - {command: [./tell]}\n  - webhook: "
+                                       "http://127.0.0.1:9/hook\n    signing: {secret: S}\n"
+                                       "    on: [alert, override]\n    templates: {alert: '{{cause}}'}\n");
   ASSERT_EQ(shop.notifications.size(), 2U);
   EXPECT_EQ(shop.notifications[0].kind, Channel::Kind::command);
   EXPECT_EQ(shop.notifications[0].on.size(), 9U);
@@ -207,9 +202,10 @@ TEST(Notifications, TellAllWhereNothingIsChosen) {
 }
 
 TEST(Alerts, MayActByThemselves) {
-  const core::Service shop = with("",
-                                  "alerts: [{name: slow, metric: Latency, above: 1500ms, notify: false, run: "
-                                  "[./page], roll_back: true}]");
+  const core::Service shop =
+      shop_with("",
+                "alerts: [{name: slow, metric: Latency, above: 1500ms, notify: false, run: "
+                "[./page], roll_back: true}]");
   ASSERT_EQ(shop.alerts.size(), 1U);
   EXPECT_EQ(shop.alerts[0].statistic, Alert::Statistic::average);
   EXPECT_EQ(shop.alerts[0].above, 1500);

@@ -1,24 +1,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <random>
-#include <sstream>
 
 #include "base/json.h"
 #include "config/config.h"
+#include "config/texts.h"
 
 // Whatever the bytes: an answer, soon, with places that are in the text.
 namespace slipway::config {
 namespace {
-
-std::string seed() {
-  std::ifstream file(std::filesystem::path(SLIPWAY_TEST_DATA) / "seed/slipway.yaml");
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 std::string repeated(std::string_view piece, std::size_t bytes) {
   std::string text;

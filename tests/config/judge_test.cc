@@ -7,7 +7,7 @@ namespace {
 
 using judge::Settings;
 
-core::Service service_of(std::string_view canary, std::string_view rest = "") {
+core::Service service_with_canary(std::string_view canary, std::string_view rest = "") {
   auto service = read(fmt::format("service: shop\nrun: {{command: [./shop]}}\n"
                                   "environments: {{production: {{listen: 127.0.0.1:1, strategy: canary}}}}\n"
                                   "strategy: {{canary: {{{}}}}}\n{}",
@@ -18,12 +18,12 @@ core::Service service_of(std::string_view canary, std::string_view rest = "") {
 }
 
 Settings judge_of(std::string_view judge, std::string_view rest = "") {
-  return service_of(fmt::format("judge: {{{}}}", judge), rest).canary.judge;
+  return service_with_canary(fmt::format("judge: {{{}}}", judge), rest).canary.judge;
 }
 
 TEST(Judge, HasDefaultsWhereNothingOrAnEmptySectionIsWritten) {
-  EXPECT_EQ(service_of("bake: 1m").canary.judge, Settings());
-  EXPECT_EQ(service_of("judge: ").canary.judge, Settings());
+  EXPECT_EQ(service_with_canary("bake: 1m").canary.judge, Settings());
+  EXPECT_EQ(service_with_canary("judge: ").canary.judge, Settings());
   EXPECT_EQ(judge_of("tolerance: , accept: {}"), Settings());
 }
 
@@ -74,14 +74,14 @@ TEST(Judge, IsLeftOutWhereOnlyTheTriggersCount) {
 }
 
 TEST(Judge, OfNoneComparesNothingAndKeepsTheTriggers) {
-  const core::Service service =
-      service_of("judge: none", "rollback_triggers: [{metric: ErrorRate, threshold: 5%, duration: 5m}]\n");
+  const core::Service service = service_with_canary(
+      "judge: none", "rollback_triggers: [{metric: ErrorRate, threshold: 5%, duration: 5m}]\n");
   EXPECT_FALSE(service.canary.compared);
   EXPECT_EQ(service.canary.judge, Settings());
   EXPECT_FALSE(core::bind(service, "production")->strategy.compared);
   EXPECT_EQ(core::bind(service, "production")->rollback_triggers.size(), 1U);
-  EXPECT_TRUE(service_of("judge: {strict: true}").canary.compared);
-  EXPECT_TRUE(service_of("judge: ").canary.compared);
+  EXPECT_TRUE(service_with_canary("judge: {strict: true}").canary.compared);
+  EXPECT_TRUE(service_with_canary("judge: ").canary.compared);
 }
 
 TEST(Judge, IsBoundForCanariesAlone) {
@@ -96,7 +96,7 @@ TEST(Judge, IsBoundForCanariesAlone) {
 }
 
 TEST(Steps, MayEndEarly) {
-  const auto steps = service_of(
+  const auto steps = service_with_canary(
                          "steps: [{weight: 5, hold: 5m, early: true}, {early: false, weight: 50, hold: 1m}, "
                          "{weight: 100, hold: 1m, early: false}]")
                          .canary.steps;

@@ -81,7 +81,7 @@ std::vector<std::string> names(const fs::path& dir) {
   return all;
 }
 
-const std::vector<Made> shop{
+const std::vector<Made> shop_archive{
     {"./", AE_IFDIR, "", false, 0755},    {"./shop", AE_IFREG, "#!/bin/sh\n", false, 0755},
     {"./share/text", AE_IFREG, "hello"},  {"./share/empty/", AE_IFDIR, "", false, 0700},
     {"./latest", AE_IFLNK, "share/text"}, {"./caf\xc3\xa9", AE_IFREG, "1"}};
@@ -103,7 +103,7 @@ class Artifacts : public testing::Test {
 };
 
 TEST_F(Artifacts, AreUnpackedUnderTheirDigestReadOnly) {
-  const auto digest = add(shop);
+  const auto digest = add(shop_archive);
   ASSERT_TRUE(digest) << digest.error().message;
   EXPECT_TRUE(store.has(*digest));
   const fs::path root = store.path(*digest);
@@ -118,10 +118,10 @@ TEST_F(Artifacts, AreUnpackedUnderTheirDigestReadOnly) {
 }
 
 TEST_F(Artifacts, HaveOneDigestHoweverTheyWerePacked) {
-  const auto tar = add(shop);
-  const auto compressed = add(shop, Format::tar_gz);
-  const auto zip = add(shop, Format::zip);
-  const std::vector<Made> turned(shop.rbegin(), shop.rend());
+  const auto tar = add(shop_archive);
+  const auto compressed = add(shop_archive, Format::tar_gz);
+  const auto zip = add(shop_archive, Format::zip);
+  const std::vector<Made> turned(shop_archive.rbegin(), shop_archive.rend());
   const auto other_order = add(turned);
   ASSERT_TRUE(tar);
   EXPECT_EQ(compressed, tar);
@@ -139,7 +139,7 @@ TEST_F(Artifacts, HaveTheDigestOfTheDirectoryTheyWereMadeFrom) {
   write(tree / "caf\xc3\xa9", "1");
   const auto of_tree = digest_tree(tree);
   ASSERT_TRUE(of_tree) << of_tree.error().message;
-  EXPECT_EQ(of_tree, add(shop));
+  EXPECT_EQ(of_tree, add(shop_archive));
   EXPECT_EQ(digest_tree(store.path(*of_tree)), of_tree);
 }
 
@@ -309,7 +309,7 @@ TEST_F(Artifacts, AreRefusedWhenTheyUnpackToMoreThanTheLimit) {
 }
 
 TEST_F(Artifacts, MayBeAddedTwiceAtOnce) {
-  const fs::path path = make_archive(store.incoming() / "upload", shop);
+  const fs::path path = make_archive(store.incoming() / "upload", shop_archive);
   std::array<Result<std::string>, 8> digests;
   std::vector<std::jthread> adders;
   for (auto& digest : digests) adders.emplace_back([&] { digest = store.add_archive(path); });
@@ -322,7 +322,7 @@ TEST_F(Artifacts, MayBeAddedTwiceAtOnce) {
 }
 
 TEST_F(Artifacts, AreCollectedUnlessNeeded) {
-  const auto kept = add(shop);
+  const auto kept = add(shop_archive);
   const auto dropped = add({good, {"deep/er/file", AE_IFREG, "x"}, {"deep/link", AE_IFLNK, "er"}});
   ASSERT_TRUE(kept && dropped);
   EXPECT_EQ(store.collect({*kept}), 1);
@@ -340,7 +340,7 @@ TEST_F(Artifacts, AreKnownByTheirDigestAlone) {
 }
 
 TEST_F(Artifacts, OutliveTheDaemonAndHalfDoneOnesDoNot) {
-  const auto digest = add(shop);
+  const auto digest = add(shop_archive);
   ASSERT_TRUE(digest);
   write(dir / "artifacts/.unpacking-abc/dir/half", "x");
   fs::permissions(dir / "artifacts/.unpacking-abc/dir", fs::perms(0555));
@@ -359,7 +359,7 @@ TEST(ArtifactStore, WorksBehindALink) {
   fs::create_directory_symlink(dir / "real", dir / "link");
   auto store = ArtifactStore::open(dir / "link");
   ASSERT_TRUE(store);
-  const auto digest = store->add_archive(make_archive(store->incoming() / "upload", shop));
+  const auto digest = store->add_archive(make_archive(store->incoming() / "upload", shop_archive));
   EXPECT_TRUE(digest) << digest.error().message;
   EXPECT_TRUE(store->collect({}));
 }

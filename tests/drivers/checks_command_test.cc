@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "checks_world.h"
 #include "os/file.h"
+#include "soon.h"
 #include "support/http_server.h"
 #include "support/wait.h"
 
@@ -23,7 +24,6 @@ using testing::MatchesRegex;
 using testing::SizeIs;
 using testing::StartsWith;
 
-constexpr Duration soon{10'000};
 constexpr Duration short_time{300};
 
 bool runs(pid_t pid) {

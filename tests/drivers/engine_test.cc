@@ -12,6 +12,7 @@
 #include "drivers/engine/process_engine.h"
 #include "os/file.h"
 #include "os/process.h"
+#include "soon.h"
 #include "support/temp_dir.h"
 #include "support/wait.h"
 
@@ -22,7 +23,6 @@ using core::Outcome;
 using drivers::ArtifactStore;
 using drivers::ProcessEngine;
 
-constexpr Duration soon{10'000};
 const core::Target target{"shop", "production"};
 
 // An engine on an empty folder, with one artifact in its store; every shim ends with the test.

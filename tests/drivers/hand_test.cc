@@ -6,6 +6,7 @@
 #include <latch>
 #include <set>
 
+#include "soon.h"
 #include "support/wait.h"
 
 namespace slipway {
@@ -13,8 +14,6 @@ namespace {
 
 using core::Effect;
 using core::Outcome;
-
-constexpr Duration soon{10'000};
 
 TEST(Workers, DoSeveralJobsAtOnce) {
   drivers::Workers workers;

@@ -17,7 +17,6 @@ namespace {
 
 using core::Channel;
 using core::Outcome;
-using Status = core::Outcome::Status;
 using test::HttpServer;
 using test::ServerAnswer;
 using test::ServerRequest;
@@ -83,7 +82,7 @@ TEST(Notifier, GivesSlackItsMessageAtTheSecretAddress) {
   auto to_slack = letter(Channel::Kind::slack, "");
   to_slack.channel.url = variable("NOTIFY_TEST_URL", inbox.url("/services/T000/B000/secret"));
   const Outcome outcome = tell(to_slack);
-  EXPECT_EQ(outcome.status, Status::done) << outcome.message;
+  EXPECT_EQ(outcome.status, Outcome::Status::done) << outcome.message;
   ASSERT_EQ(inbox.requests().size(), 1U);
   const ServerRequest request = inbox.requests()[0];
   EXPECT_EQ(request.method, "POST");
@@ -98,7 +97,7 @@ TEST(Notifier, GivesWebhooksTheFactsTheIdAndASignatureThatTheReceiverCanVerify) 
   const Inbox inbox;
   auto to_webhook = letter(Channel::Kind::webhook, inbox.url("/hook"));
   to_webhook.channel.signing = variable("NOTIFY_TEST_KEY", "key");
-  ASSERT_EQ(tell(to_webhook).status, Status::done);
+  ASSERT_EQ(tell(to_webhook).status, Outcome::Status::done);
   ASSERT_EQ(inbox.requests().size(), 1U);
   const ServerRequest request = inbox.requests()[0];
   EXPECT_EQ(request.headers.at("Content-Type"), "application/json");
@@ -118,7 +117,7 @@ TEST(Notifier, GivesWebhooksTheFactsTheIdAndASignatureThatTheReceiverCanVerify) 
 
 TEST(Notifier, DoesntSignWithoutAKey) {
   const Inbox inbox;
-  ASSERT_EQ(tell(letter(Channel::Kind::webhook, inbox.url())).status, Status::done);
+  ASSERT_EQ(tell(letter(Channel::Kind::webhook, inbox.url())).status, Outcome::Status::done);
   EXPECT_FALSE(inbox.requests().at(0).headers.contains("Slipway-Signature"));
 }
 
@@ -132,17 +131,17 @@ TEST(Signature, IsThatOfAnotherImplementation) {
 
 TEST(Notifier, SaysWhatARefusalSaysAndGivesUp) {
   Outcome outcome = answered(400, "invalid_payload\nmore");
-  EXPECT_EQ(outcome.status, Status::failed);
+  EXPECT_EQ(outcome.status, Outcome::Status::failed);
   EXPECT_EQ(outcome.message, "it answers 400: invalid_payload");
   outcome = answered(410, "channel_is_archived");
-  EXPECT_EQ(outcome.status, Status::failed);
+  EXPECT_EQ(outcome.status, Outcome::Status::failed);
   EXPECT_THAT(outcome.message, HasSubstr("it answers 410: channel_is_archived; check the channel's URL"));
-  EXPECT_EQ(answered(404, "no_service").status, Status::failed);
+  EXPECT_EQ(answered(404, "no_service").status, Outcome::Status::failed);
 }
 
 TEST(Notifier, ComesBackWhenTheReceiverAsksIt) {
   Outcome outcome = answered(429, "rate_limited", {{"Retry-After", "30"}});
-  EXPECT_EQ(outcome.status, Status::unavailable);
+  EXPECT_EQ(outcome.status, Outcome::Status::unavailable);
   EXPECT_EQ(outcome.retry_after, Duration(30'000));
   EXPECT_EQ(answered(503, "", {{"retry-after", " 7 "}}).retry_after, Duration(7'000));
   EXPECT_EQ(answered(429, "", {{"Retry-After", "86400"}}).retry_after, Duration(3'600'000));
@@ -151,14 +150,14 @@ TEST(Notifier, ComesBackWhenTheReceiverAsksIt) {
   EXPECT_EQ(answered(429, "", {{"Retry-After", "Fri, 21 Oct 2112 07:28:00 GMT"}}).retry_after,
             Duration(3'600'000));
   outcome = answered(429, "", {{"Retry-After", "soon"}});
-  EXPECT_EQ(outcome.status, Status::unavailable);
+  EXPECT_EQ(outcome.status, Outcome::Status::unavailable);
   EXPECT_EQ(outcome.retry_after, std::nullopt);
-  EXPECT_EQ(answered(429, "").status, Status::unavailable);
+  EXPECT_EQ(answered(429, "").status, Outcome::Status::unavailable);
 }
 
 TEST(Notifier, TriesAgainLaterAfterAFailureOfTheReceiversOwn) {
   const Outcome outcome = answered(500, "rollup_error");
-  EXPECT_EQ(outcome.status, Status::unavailable);
+  EXPECT_EQ(outcome.status, Outcome::Status::unavailable);
   EXPECT_EQ(outcome.message, "it answers 500: rollup_error");
   EXPECT_EQ(outcome.retry_after, std::nullopt);
 }
@@ -172,7 +171,7 @@ TEST(Notifier, TriesAgainLaterWhenNobodyListens) {
   const auto lost =
       letter(Channel::Kind::webhook, fmt::format("http://127.0.0.1:{}/hook/S3CR3T-TOKEN", port));
   const Outcome outcome = tell(lost);
-  EXPECT_EQ(outcome.status, Status::unavailable);
+  EXPECT_EQ(outcome.status, Outcome::Status::unavailable);
   EXPECT_THAT(outcome.message, Not(HasSubstr("S3CR3T")));
 }
 
@@ -191,10 +190,10 @@ TEST(Notifier, TriesAgainLaterWhenTheReceiverHangsOrHangsUp) {
     done = true;
   }
   over.notify_all();
-  EXPECT_EQ(outcome.status, Status::unavailable);
+  EXPECT_EQ(outcome.status, Outcome::Status::unavailable);
   EXPECT_EQ(outcome.message, "no answer within 300 ms");
   const HttpServer hangs_up([](const ServerRequest&) { return ServerAnswer{200, "", {}, true}; });
-  EXPECT_EQ(tell(letter(Channel::Kind::slack, hangs_up.url())).status, Status::unavailable);
+  EXPECT_EQ(tell(letter(Channel::Kind::slack, hangs_up.url())).status, Outcome::Status::unavailable);
 }
 
 TEST(Notifier, DoesntFollowARedirectToAnotherHost) {
@@ -202,7 +201,7 @@ TEST(Notifier, DoesntFollowARedirectToAnotherHost) {
   const HttpServer server(
       [&](const ServerRequest&) { return ServerAnswer{307, "", {{"Location", elsewhere.url()}}, false}; });
   const Outcome outcome = tell(letter(Channel::Kind::webhook, server.url()));
-  EXPECT_EQ(outcome.status, Status::failed);
+  EXPECT_EQ(outcome.status, Outcome::Status::failed);
   EXPECT_THAT(outcome.message, HasSubstr("it answers 307; redirects aren't followed"));
   EXPECT_TRUE(elsewhere.requests().empty());
 }
@@ -211,7 +210,7 @@ TEST(Notifier, TakesASuccessAsOneHoweverLongItsBodyIs) {
   const HttpServer server([](const ServerRequest&) {
     return ServerAnswer{200, std::string(std::size_t{3} << 20, 'x'), {}, false};
   });
-  EXPECT_EQ(tell(letter(Channel::Kind::webhook, server.url())).status, Status::done);
+  EXPECT_EQ(tell(letter(Channel::Kind::webhook, server.url())).status, Outcome::Status::done);
 }
 
 TEST(Notifier, TakesTheSecretsOutOfWhatTheReceiverEchoes) {
@@ -223,7 +222,7 @@ TEST(Notifier, TakesTheSecretsOutOfWhatTheReceiverEchoes) {
       variable("NOTIFY_TEST_URL", server.url("/services/T00000000/S3CR3T-TOKEN?key=an0ther-one"));
   echoed.channel.signing = variable("NOTIFY_TEST_KEY", "correct-horse");
   const Outcome outcome = tell(echoed);
-  EXPECT_EQ(outcome.status, Status::failed);
+  EXPECT_EQ(outcome.status, Outcome::Status::failed);
   EXPECT_THAT(outcome.message, HasSubstr("it answers 404: no … with … here"));
   for (const char* secret : {"S3CR3T", "T00000000", "an0ther-one", "correct-horse"})
     EXPECT_THAT(outcome.message, Not(HasSubstr(secret)));
@@ -232,7 +231,7 @@ TEST(Notifier, TakesTheSecretsOutOfWhatTheReceiverEchoes) {
 TEST(Notifier, GivesUpOnAnAddressThatCantBeOneWithoutQuotingIt) {
   for (const std::string url : {"ftp://S3CR3T-TOKEN/x", "http://", "not S3CR3T-TOKEN an address"}) {
     const Outcome outcome = tell(letter(Channel::Kind::webhook, url));
-    EXPECT_NE(outcome.status, Status::done) << url;
+    EXPECT_NE(outcome.status, Outcome::Status::done) << url;
     EXPECT_THAT(outcome.message, HasSubstr("its URL")) << url;
     EXPECT_THAT(outcome.message, Not(HasSubstr("S3CR3T")));
   }
@@ -243,14 +242,14 @@ TEST(Notifier, WaitsForASecretThatIsntThereYet) {
   auto secretive = letter(Channel::Kind::slack, "");
   secretive.channel.url = core::SecretRef{core::SecretRef::Source::environment, "NOTIFY_TEST_NONE", {}};
   const Outcome outcome = tell(secretive);
-  EXPECT_EQ(outcome.status, Status::unavailable);
+  EXPECT_EQ(outcome.status, Outcome::Status::unavailable);
   EXPECT_THAT(outcome.message, HasSubstr("NOTIFY_TEST_NONE"));
 }
 
 TEST(Notifier, RefusesAReceiverThatCantProveItsName) {
   const HttpServer plain;
   const Outcome outcome = tell(letter(Channel::Kind::webhook, "https://" + plain.address()));
-  EXPECT_EQ(outcome.status, Status::unavailable);
+  EXPECT_EQ(outcome.status, Outcome::Status::unavailable);
 }
 
 TEST(Notifier, SaysTheSameIdAtEachTrySoThatTheReceiverTakesItOnce) {
@@ -262,9 +261,9 @@ TEST(Notifier, SaysTheSameIdAtEachTrySoThatTheReceiverTakesItOnce) {
     return ServerAnswer{asked.size() < 3 ? 500 : 200, "", {}, false};
   });
   const auto same = letter(Channel::Kind::webhook, server.url());
-  EXPECT_EQ(tell(same).status, Status::unavailable);
-  EXPECT_EQ(tell(same).status, Status::unavailable);
-  EXPECT_EQ(tell(same).status, Status::done);
+  EXPECT_EQ(tell(same).status, Outcome::Status::unavailable);
+  EXPECT_EQ(tell(same).status, Outcome::Status::unavailable);
+  EXPECT_EQ(tell(same).status, Outcome::Status::done);
   EXPECT_EQ(asked.count("shop/production#41.0"), 3U);
 }
 
@@ -286,7 +285,7 @@ TEST(Notifier, GivesACommandTheFactsOnItsInputAndItsWordsAsTheyAre) {
   const auto file = (dir / "told").string();
   const Outcome outcome = tell(to_command(
       R"(cat > "$1.json"; printf '%s' "$2 $SLIPWAY_ID $SLIPWAY_EVENT" > "$1.words")", {file, "$HOME; `id`"}));
-  EXPECT_EQ(outcome.status, Status::done) << outcome.message;
+  EXPECT_EQ(outcome.status, Outcome::Status::done) << outcome.message;
   std::ifstream json(file + ".json"), words(file + ".words");
   EXPECT_EQ(Json::parse(json).at("id"), "shop/production#41.0");
   const std::string written{std::istreambuf_iterator<char>(words), {}};
@@ -295,7 +294,7 @@ TEST(Notifier, GivesACommandTheFactsOnItsInputAndItsWordsAsTheyAre) {
 
 TEST(Notifier, TriesACommandAgainThatFailsAndSaysItsLastWords) {
   const Outcome outcome = tell(to_command("echo the mail server is away >&2; exit 3"));
-  EXPECT_EQ(outcome.status, Status::unavailable);
+  EXPECT_EQ(outcome.status, Outcome::Status::unavailable);
   EXPECT_EQ(outcome.message, "it exited with status 3: the mail server is away");
 }
 
@@ -303,7 +302,7 @@ TEST(Notifier, GivesUpOnACommandThatIsntThere) {
   core::Notify notify = letter(Channel::Kind::command, "");
   notify.channel.command = {"no-such-program-anywhere"};
   const Outcome outcome = tell(notify);
-  EXPECT_EQ(outcome.status, Status::failed);
+  EXPECT_EQ(outcome.status, Outcome::Status::failed);
   EXPECT_THAT(outcome.message, HasSubstr("no-such-program-anywhere"));
 }
 
@@ -313,7 +312,7 @@ TEST(Notifier, KillsACommandThatHangsIgnoresSigtermAndHasChildren) {
   const Outcome outcome =
       tell(to_command(R"(trap '' TERM; sleep 600 & echo $! > "$1.part"; mv "$1.part" "$1"; wait)", {file}),
            Duration(3000));
-  EXPECT_EQ(outcome.status, Status::unavailable);
+  EXPECT_EQ(outcome.status, Outcome::Status::unavailable);
   EXPECT_EQ(outcome.message, "it took too long and was killed");
   std::ifstream written(file);
   int child = 0;
@@ -328,8 +327,8 @@ TEST(Notifier, KillsACommandThatHangsIgnoresSigtermAndHasChildren) {
 TEST(Notifier, TakesACommandThatReadsNothingAndPrintsForEver) {
   auto notify = to_command("exit 0");
   notify.notice.changes.assign(20'000, std::string(100, 'x'));  // more than a pipe holds
-  EXPECT_EQ(tell(notify).status, Status::done);
-  EXPECT_EQ(tell(to_command("yes"), Duration(500)).status, Status::unavailable);
+  EXPECT_EQ(tell(notify).status, Outcome::Status::done);
+  EXPECT_EQ(tell(to_command("yes"), Duration(500)).status, Outcome::Status::unavailable);
 }
 
 TEST(Workers, OfWhomThereMayBeOneDoesOneJobAtATime) {

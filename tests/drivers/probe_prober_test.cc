@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "drivers/probe/prober.h"
+#include "soon.h"
 #include "support/http_server.h"
 #include "support/wait.h"
 
@@ -18,7 +19,6 @@ using test::ServerAnswer;
 using test::ServerRequest;
 
 const core::Target shop{"shop", "production"};
-constexpr Duration soon{10'000};
 
 // A prober with shims that are made up and servers that are real; keeps what it said.
 class Probing {

@@ -16,13 +16,13 @@
 #include "base/check.h"
 #include "os/fd.h"
 #include "os/file.h"
+#include "soon.h"
 #include "support/temp_dir.h"
 #include "support/wait.h"
 
 namespace slipway::drivers::telemetry {
 namespace {
 
-constexpr Duration soon{10'000};
 constexpr std::int64_t noon_ms = 1'800'000'000'000;
 
 sockaddr_in address_of(const Endpoint& endpoint) {

@@ -11,9 +11,6 @@ using core::Pool;
 using core::Target;
 using Counts = drivers::HaproxyTraffic::Counts;
 
-const Target production{"shop", "production"};
-const Target staging{"shop", "staging"};
-
 Counts::Slot sum(const std::map<int, Counts::Slot>& slots) {
   Counts::Slot sum;
   for (const auto& [ordinal, slot] : slots) {

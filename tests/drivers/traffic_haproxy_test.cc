@@ -16,9 +16,6 @@ using core::Outcome;
 using core::Pool;
 using core::Target;
 
-const Target production{"shop", "production"};
-const Target staging{"shop", "staging"};
-
 // How many of 100 sources meet `name`.
 int share(int port, const std::string& name) {
   int count = 0;

@@ -15,8 +15,6 @@ namespace {
 using core::Pool;
 using core::Target;
 
-const Target production{"shop", "production"};
-
 Answer preview(Proxy& proxy, int port) {
   return get(port, "/", "127.0.0.1",
              "X-Slipway-Preview: " + proxy.traffic().actual(production).preview_token + "\r\n");

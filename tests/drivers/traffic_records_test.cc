@@ -17,9 +17,6 @@ namespace {
 using core::Pool;
 using core::Target;
 
-const Target production{"shop", "production"};
-const Target staging{"shop", "staging"};
-
 void ask(int port, int times, const std::string& headers = "") {
   Client client(port);
   for (int i = 0; i < times; ++i) {

@@ -15,8 +15,6 @@ using core::Pool;
 using core::Target;
 using drivers::telemetry::Record;
 
-const Target production{"shop", "production"};
-
 // What was recorded, without what the lines hold.
 struct Seen {
   bool of_canary = false;

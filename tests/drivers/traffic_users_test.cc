@@ -10,8 +10,6 @@ namespace {
 using core::Pool;
 using core::Target;
 
-const Target production{"shop", "production"};
-
 constexpr int users = 1000;
 
 // Asks on one connection for each user by their cookie; who met `name`.
@@ -31,14 +29,14 @@ int count(const std::vector<bool>& of) {
   return static_cast<int>(std::count(of.begin(), of.end(), true));
 }
 
-bool plausible(int seen, double share) {
+bool plausible_share(int seen, double share) {
   return test::plausible(seen, users, share);
 }
 
 TEST(HaproxyUsers, MeetTheCanaryInTheRightSharesAndNeverGoBackWhileWeightsRise) {
-  ASSERT_TRUE(plausible(50, 0.05));
-  ASSERT_FALSE(plausible(15, 0.05)) << "the bounds would let too much pass";
-  ASSERT_FALSE(plausible(100, 0.05));
+  ASSERT_TRUE(plausible_share(50, 0.05));
+  ASSERT_FALSE(plausible_share(15, 0.05)) << "the bounds would let too much pass";
+  ASSERT_FALSE(plausible_share(100, 0.05));
   Proxy proxy;
   TinyServer a("a"), b("b");
   const int port = free_port();
@@ -52,7 +50,7 @@ TEST(HaproxyUsers, MeetTheCanaryInTheRightSharesAndNeverGoBackWhileWeightsRise) 
       now.weight = weight;
       proxy.apply(production, now);
       const std::vector<bool> on_canary = met(port, "b");
-      EXPECT_TRUE(plausible(count(on_canary), weight / 100.0)) << count(on_canary) << " at " << weight;
+      EXPECT_TRUE(plausible_share(count(on_canary), weight / 100.0)) << count(on_canary) << " at " << weight;
       int back = 0;
       for (std::size_t user = 0; user < users; ++user) back += before[user] && !on_canary[user] ? 1 : 0;
       EXPECT_EQ(back, 0) << "users went back to stable at " << weight;
@@ -65,7 +63,7 @@ TEST(HaproxyUsers, MeetTheCanaryInTheRightSharesAndNeverGoBackWhileWeightsRise) 
   for (std::size_t user = 0; user < users; ++user) {
     both += first["shop/production#7"][user] && first["shop/production#8"][user] ? 1 : 0;
   }
-  EXPECT_TRUE(plausible(both, 0.05 * 0.05)) << both << " users were among the first twice";
+  EXPECT_TRUE(plausible_share(both, 0.05 * 0.05)) << both << " users were among the first twice";
 }
 
 // Which of 60 values of the header line, with {} for its number, meet the canary.

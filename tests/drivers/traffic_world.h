@@ -14,6 +14,10 @@
 
 namespace slipway::test {
 
+// The targets of most tests.
+inline const core::Target production{"shop", "production"};
+inline const core::Target staging{"shop", "staging"};
+
 int free_port();
 
 // An instance as HAProxy sees it: answers every request with its name, in X-Version too, and sets a cookie of

@@ -30,13 +30,6 @@ std::string read(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-void write(const fs::path& path, const std::string& text) {
-  fs::create_directories(path.parent_path());
-  std::ofstream file(path);
-  file << text;
-  CHECK(file.flush().good());
-}
-
 std::int64_t now_ms() {
   return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()).time_since_epoch().count();
 }

@@ -23,17 +23,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* boot_id_file = "/proc/sys/kernel/random/boot_id";
 
-void write(const fs::path& path, const std::string& text) {
-  std::ofstream file(path);
-  file << text;
-  CHECK(file.flush().good());
-}
-
-std::string read(const fs::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 std::string tail(const std::string& text, std::size_t bytes) {
   return text.size() <= bytes ? text : "…" + text.substr(text.size() - bytes);
 }
@@ -62,7 +51,8 @@ World::~World() {
 }
 
 std::string World::daemon_log() const {
-  return read(root_ / "serve.log");
+  std::ifstream file(root_ / "serve.log");
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 // Below the ports of instances and the ephemeral ones.
@@ -278,6 +268,13 @@ void World::empty_data() const {
 testing::AssertionResult clean(const LoadReport& report) {
   if (report.clean()) return testing::AssertionSuccess();
   return testing::AssertionFailure() << report.text();
+}
+
+void write(const fs::path& path, const std::string& text) {
+  fs::create_directories(path.parent_path());
+  std::ofstream file(path);
+  file << text;
+  CHECK(file.flush().good());
 }
 
 }  // namespace slipway::e2e

@@ -105,4 +105,7 @@ class World : public testing::Test {
 
 testing::AssertionResult clean(const LoadReport& report);
 
+// In folders that are made where there are none.
+void write(const std::filesystem::path& path, const std::string& text);
+
 }  // namespace slipway::e2e

@@ -15,10 +15,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-std::unique_ptr<SqliteJournal> open(const Folder& folder) {
-  return must(SqliteJournal::open(folder.file()));
-}
-
 // As somebody would who wants to hide something: what keeps them from it in SQL is gone first.
 void tamper(const Folder& folder, const std::string& sql) {
   SQLite::Database database(folder.file().string(), SQLite::OPEN_READWRITE);

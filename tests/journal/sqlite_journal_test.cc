@@ -18,10 +18,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-std::unique_ptr<SqliteJournal> open(const Folder& folder) {
-  return must(SqliteJournal::open(folder.file()));
-}
-
 void change(const Folder& folder, const std::string& sql) {
   SQLite::Database database(folder.file().string(), SQLite::OPEN_READWRITE);
   database.exec(sql);

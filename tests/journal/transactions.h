@@ -75,4 +75,8 @@ auto must(T result) {
   if constexpr (!std::is_void_v<typename T::value_type>) return *std::move(result);
 }
 
+inline std::unique_ptr<SqliteJournal> open(const Folder& folder) {
+  return must(SqliteJournal::open(folder.file()));
+}
+
 }  // namespace slipway::journal

@@ -10,9 +10,7 @@
 namespace slipway::judge {
 namespace {
 
-using Metric = Alarm::Metric;
 using State = Alarm::State;
-using Statistic = Alarm::Statistic;
 
 Cell met(std::int64_t requests, std::int64_t errors, Duration took = Duration(40)) {
   Cell cell;
@@ -63,9 +61,11 @@ TEST(Alarm, FiresOnlyWhenEachOfItsPeriodsWasAbove) {
 }
 
 TEST(Alarm, TakesMissingDataForNoCause) {
-  Alarm alarm(
-      {.metric = Metric::latency, .statistic = Statistic::average, .above = 100, .period = seconds(10)},
-      start, State::quiet);
+  Alarm alarm({.metric = Alarm::Metric::latency,
+               .statistic = Alarm::Statistic::average,
+               .above = 100,
+               .period = seconds(10)},
+              start, State::quiet);
   take(alarm, 0, 100, met(0, 0));
   EXPECT_EQ(alarm.value(), std::nullopt);
   EXPECT_EQ(alarm.state(), State::quiet);
@@ -76,12 +76,15 @@ TEST(Alarm, TakesMissingDataForNoCause) {
 }
 
 TEST(Alarm, KnowsErrorsASecondAndTheMeanOfTimes) {
-  Alarm errors({.statistic = Statistic::average, .above = 2, .period = seconds(10)}, start, State::quiet);
+  Alarm errors({.statistic = Alarm::Statistic::average, .above = 2, .period = seconds(10)}, start,
+               State::quiet);
   take(errors, 0, 10, met(50, 3));
   EXPECT_EQ(errors.value(), 3);
   EXPECT_EQ(errors.state(), State::firing);
-  const Alarm::Setting mean{
-      .metric = Metric::latency, .statistic = Statistic::average, .above = 120, .period = seconds(10)};
+  const Alarm::Setting mean{.metric = Alarm::Metric::latency,
+                            .statistic = Alarm::Statistic::average,
+                            .above = 120,
+                            .period = seconds(10)};
   Alarm latency(mean, start, State::quiet);
   take(latency, 0, 5, met(10, 0, Duration(100)));
   take(latency, 5, 10, met(30, 0, Duration(140)));
@@ -110,9 +113,9 @@ class Naive {
       for (const auto& [at, met] : seconds_)
         if (at < to && at >= to - setting_.period) sum.merge(met);
       if (sum.requests == 0) return false;
-      const bool errors = setting_.metric == Metric::errors;
+      const bool errors = setting_.metric == Alarm::Metric::errors;
       const auto all = static_cast<double>(errors ? sum.errors : sum.times.sum_ms());
-      if (setting_.statistic == Statistic::sum) return all > setting_.above;
+      if (setting_.statistic == Alarm::Statistic::sum) return all > setting_.above;
       const auto of = static_cast<double>(errors ? setting_.period / seconds(1) : sum.requests);
       return all / of > setting_.above;
     };
@@ -134,12 +137,13 @@ TEST(Alarm, IsAsItIsDefinedWhateverUsersMeet) {
     test::Draws draws(seed);
     const auto one_of = [&](int count) { return static_cast<int>(draws.share() * count); };
     Alarm::Setting setting;
-    setting.metric = one_of(2) == 0 ? Metric::errors : Metric::latency;
-    setting.statistic = one_of(2) == 0 ? Statistic::sum : Statistic::average;
+    setting.metric = one_of(2) == 0 ? Alarm::Metric::errors : Alarm::Metric::latency;
+    setting.statistic = one_of(2) == 0 ? Alarm::Statistic::sum : Alarm::Statistic::average;
     setting.period = seconds(1 + one_of(12));
     setting.evaluation_periods = 1 + one_of(4);
-    const bool sum = setting.statistic == Statistic::sum;
-    setting.above = setting.metric == Metric::errors ? one_of(sum ? 20 : 3) : one_of(sum ? 2'000 : 120);
+    const bool sum = setting.statistic == Alarm::Statistic::sum;
+    setting.above =
+        setting.metric == Alarm::Metric::errors ? one_of(sum ? 20 : 3) : one_of(sum ? 2'000 : 120);
     Alarm alarm(setting, start, State::quiet);
     Naive naive(setting, start);
     for (std::int64_t second = 0; second < 150; second += one_of(10) == 0 ? 1 + one_of(30) : 1) {

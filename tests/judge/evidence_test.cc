@@ -4,17 +4,14 @@
 
 #include <limits>
 
+#include "base/json.h"
+#include "judge/triggers.h"
 #include "judge/verdict.h"
 
 namespace slipway::judge {
 namespace {
 
 using Kind = Verdict::Kind;
-
-constexpr Trigger errors_above_5_percent{Trigger::Metric::error_rate, Trigger::Statistic::mean, 50'000,
-                                         Duration(300'000)};
-constexpr Trigger p99_above_a_second{Trigger::Metric::response_time, Trigger::Statistic::p99, 1000,
-                                     Duration(300'000)};
 
 Evidence of_214_requests(Cause cause) {
   Evidence evidence;

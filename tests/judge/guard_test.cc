@@ -7,14 +7,11 @@
 #include "judge/fast_path.h"
 #include "judge/sample_ratio.h"
 #include "judge/stream.h"
+#include "judge/triggers.h"
 
 namespace slipway::judge {
 namespace {
 
-using Statistic = Trigger::Statistic;
-
-constexpr Trigger errors_above_5_percent{Trigger::Metric::error_rate, Statistic::mean, 50'000,
-                                         Duration(300'000)};
 constexpr Duration warm_up{30'000};
 
 Guard after(Guard guard, Stream& stream, int seconds) {
@@ -80,6 +77,7 @@ TEST(Guard, TakesABurstOfOneInstanceForNoBreach) {
 }
 
 TEST(Guard, KnowsQuantilesAndTheMean) {
+  using Statistic = Trigger::Statistic;
   for (const Statistic statistic : {Statistic::mean, Statistic::p50, Statistic::p90, Statistic::p99}) {
     for (const double median : {80.0, 4000.0}) {
       Stream stream = half_of_40_a_second();
@@ -99,7 +97,7 @@ TEST(Guard, KnowsQuantilesAndTheMean) {
 
 TEST(Guard, OfTheMeanIsNotFavourableAtTheThresholdWhateverTheTimes) {
   // Of 100 requests, 90 take 10 ms and 10 take 910: the mean is 100 ms.
-  const Trigger trigger{Trigger::Metric::response_time, Statistic::mean, 100, Duration(300'000)};
+  const Trigger trigger{Trigger::Metric::response_time, Trigger::Statistic::mean, 100, Duration(300'000)};
   const auto evidence = [&](double ms) {
     Part part;
     part.add(ms);

@@ -5,7 +5,10 @@
 
 #include <cmath>
 
+#include "base/json.h"
 #include "judge/stream.h"
+#include "judge/traffic.h"
+#include "judge/triggers.h"
 #include "judge/verdict.h"
 
 namespace slipway::judge {
@@ -13,12 +16,7 @@ namespace {
 
 using Moment = Trial::Moment;
 using Users = Hearing::Users;
-using std::chrono::seconds;
 using testing::HasSubstr;
-
-constexpr Time start{Duration(1'790'000'000'000)};
-constexpr Trigger errors_above_5_percent{Trigger::Metric::error_rate, Trigger::Statistic::mean, 50'000,
-                                         Duration(300'000)};
 
 Trial::Plan plan_of_25_minutes() {
   return {.settings = {}, .triggers = {errors_above_5_percent}, .horizon = std::chrono::minutes(25)};

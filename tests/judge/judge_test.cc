@@ -3,17 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "judge/traffic.h"
+#include "judge/triggers.h"
 
 namespace slipway::judge {
 namespace {
 
 using Kind = Verdict::Kind;
-using Metric = Trigger::Metric;
-using Statistic = Trigger::Statistic;
-
-constexpr Trigger errors_above_5_percent{Metric::error_rate, Statistic::mean, 50'000, seconds(30)};
-constexpr Trigger mean_above_2_seconds{Metric::response_time, Statistic::mean, 2000, seconds(30)};
-constexpr Trigger half_healthy{Metric::health_check, Statistic::mean, 500'000, seconds(20)};
 
 // Users came at once, and so many of them.
 Question question_of(std::vector<Trigger> triggers) {
@@ -29,7 +24,7 @@ class Judge : public testing::Test {
 TEST_F(Judge, SendsUsersBackFromErrors) {
   ask_each_second(canary, 0, 30, 43, 9);
   ask_each_second(stable, 0, 30, 1000, 3);
-  const Verdict verdict = after_30_seconds(question_of({errors_above_5_percent}));
+  const Verdict verdict = after_30_seconds(question_of({errors_for_30_seconds}));
   EXPECT_EQ(verdict.kind, Kind::unhealthy);
   EXPECT_EQ(verdict.reason, "errors 20.9 % over 30 s, limit 5 % (1,290 requests)");
   EXPECT_EQ(verdict.first_bad, at(0) + Duration(500));
@@ -46,8 +41,8 @@ TEST_F(Judge, SendsUsersBackFromSlowness) {
 TEST_F(Judge, SendsUsersBackFromASlowTail) {
   ask_each_second(canary, 0, 30, 98, 0, Duration(5));
   ask_each_second(canary, 0, 30, 2, 0, Duration(90));
-  const Verdict verdict =
-      after_30_seconds(question_of({{Metric::response_time, Statistic::p99, 80, seconds(30)}}));
+  const Verdict verdict = after_30_seconds(
+      question_of({{Trigger::Metric::response_time, Trigger::Statistic::p99, 80, seconds(30)}}));
   EXPECT_EQ(verdict.kind, Kind::unhealthy);
   EXPECT_EQ(verdict.reason, "p99 response time 90 ms over 30 s, limit 80 ms (3,000 requests)");
 }
@@ -68,7 +63,7 @@ TEST_F(Judge, SendsUsersBackWhereNoInstanceIsHealthy) {
 
 TEST_F(Judge, SaysThatAValueIsBeyondTheLimitThatItLooksLike) {
   ask_each_second(canary, 0, 30, 100'000, 5001);
-  EXPECT_EQ(after_30_seconds(question_of({errors_above_5_percent})).reason,
+  EXPECT_EQ(after_30_seconds(question_of({errors_for_30_seconds})).reason,
             "errors just above 5 % over 30 s, limit 5 % (3,000,000 requests)");
 }
 
@@ -78,7 +73,7 @@ TEST_F(Judge, NamesEveryLimitThatIsBrokenAndTheFirstBadRequestOfAll) {
   Trigger sooner = mean_above_2_seconds;
   sooner.duration = seconds(10);
   const Verdict verdict =
-      after_30_seconds(question_of({errors_above_5_percent, sooner, mean_above_2_seconds}));
+      after_30_seconds(question_of({errors_for_30_seconds, sooner, mean_above_2_seconds}));
   EXPECT_EQ(verdict.kind, Kind::unhealthy);
   EXPECT_EQ(verdict.reason,
             "mean response time 3 s over 10 s, limit 2 s (190 requests); "
@@ -89,7 +84,7 @@ TEST_F(Judge, NamesEveryLimitThatIsBrokenAndTheFirstBadRequestOfAll) {
 TEST_F(Judge, HoldsWhereStableFailsAsWell) {
   ask_each_second(canary, 0, 30, 50, 10);
   ask_each_second(stable, 0, 30, 100, 19);
-  const Verdict verdict = after_30_seconds(question_of({errors_above_5_percent}));
+  const Verdict verdict = after_30_seconds(question_of({errors_for_30_seconds}));
   EXPECT_EQ(verdict.kind, Kind::held);
   EXPECT_EQ(verdict.reason, "errors 20 % over 30 s, limit 5 %, and stable's are 19 %: going back won't help");
   EXPECT_FALSE(verdict.first_bad);
@@ -118,44 +113,44 @@ TEST_F(Judge, SendsUsersBackWhereStableFailedForAMomentOnly) {
   ask_each_second(canary, 0, 30, 50, 10);
   ask_each_second(stable, 0, 20, 100);
   ask_each_second(stable, 20, 30, 100, 50);
-  EXPECT_EQ(after_30_seconds(question_of({errors_above_5_percent})).kind, Kind::unhealthy);
+  EXPECT_EQ(after_30_seconds(question_of({errors_for_30_seconds})).kind, Kind::unhealthy);
 }
 
 TEST_F(Judge, SendsUsersBackWhereStableHasTooFewRequestsToShareTheBlame) {
   ask_each_second(canary, 0, 30, 50, 10);
   ask_each_second(stable, 0, 30, 1, 1);
-  EXPECT_EQ(after_30_seconds(question_of({errors_above_5_percent})).kind, Kind::unhealthy);
+  EXPECT_EQ(after_30_seconds(question_of({errors_for_30_seconds})).kind, Kind::unhealthy);
 }
 
 TEST_F(Judge, SendsUsersBackThoughAnotherLimitIsBrokenByBoth) {
   ask_each_second(canary, 0, 30, 50, 10, Duration(3000));
   ask_each_second(stable, 0, 30, 50, 10, Duration(40));
-  const Verdict verdict = after_30_seconds(question_of({errors_above_5_percent, mean_above_2_seconds}));
+  const Verdict verdict = after_30_seconds(question_of({errors_for_30_seconds, mean_above_2_seconds}));
   EXPECT_EQ(verdict.kind, Kind::unhealthy);
   EXPECT_EQ(verdict.reason, "mean response time 3 s over 30 s, limit 2 s (1,500 requests)");
 }
 
 TEST_F(Judge, SendsUsersBackInAStepThatHasJustBegun) {
   ask_each_second(canary, 0, 30, 50, 10);
-  EXPECT_EQ(after_30_seconds({{errors_above_5_percent}, at(0), at(30)}).kind, Kind::unhealthy);
+  EXPECT_EQ(after_30_seconds({{errors_for_30_seconds}, at(0), at(30)}).kind, Kind::unhealthy);
 }
 
 TEST_F(Judge, CannotSayFromFewRequests) {
   ask_each_second(canary, 0, 20, 100);  // before this step
   ask_each_second(canary, 20, 30, 4);
   ask(canary, 30, 9);
-  EXPECT_EQ(judge({{errors_above_5_percent, half_healthy}, at(0), at(20)}, canary, stable, at(30)),
+  EXPECT_EQ(judge({{errors_for_30_seconds, half_healthy}, at(0), at(20)}, canary, stable, at(30)),
             (Verdict{Kind::undecided, "40 requests in this step, and it takes 50 to judge", std::nullopt}));
-  EXPECT_EQ(judge({{errors_above_5_percent}, at(0), at(20)}, canary, stable, at(30) + Duration(1)).reason,
+  EXPECT_EQ(judge({{errors_for_30_seconds}, at(0), at(20)}, canary, stable, at(30) + Duration(1)).reason,
             "49 requests in this step, and it takes 50 to judge");
   ask(canary, 30, 1);
-  EXPECT_EQ(judge({{errors_above_5_percent}, at(0), at(20)}, canary, stable, at(30) + Duration(1)).kind,
+  EXPECT_EQ(judge({{errors_for_30_seconds}, at(0), at(20)}, canary, stable, at(30) + Duration(1)).kind,
             Kind::healthy);
 }
 
 TEST_F(Judge, CannotSayOfErrorsThatHaveNotLastedYet) {
   ask_each_second(canary, 0, 12, 50, 10);
-  const Verdict verdict = judge(question_of({errors_above_5_percent}), canary, stable, at(12));
+  const Verdict verdict = judge(question_of({errors_for_30_seconds}), canary, stable, at(12));
   EXPECT_EQ(verdict.kind, Kind::undecided);
   EXPECT_EQ(verdict.reason,
             "errors 20 % over 12 s, limit 5 % for 30 s: neither broken for so long nor ruled out");
@@ -164,14 +159,14 @@ TEST_F(Judge, CannotSayOfErrorsThatHaveNotLastedYet) {
 TEST_F(Judge, CallsACanaryHealthyOnceABurstIsPastTheStep) {
   ask_each_second(canary, 0, 8, 50, 50);
   ask_each_second(canary, 8, 30, 50);
-  EXPECT_EQ(after_30_seconds(question_of({errors_above_5_percent})).kind, Kind::undecided);
-  EXPECT_EQ(after_30_seconds({{errors_above_5_percent}, at(0), at(10)}).kind, Kind::healthy);
+  EXPECT_EQ(after_30_seconds(question_of({errors_for_30_seconds})).kind, Kind::undecided);
+  EXPECT_EQ(after_30_seconds({{errors_for_30_seconds}, at(0), at(10)}).kind, Kind::healthy);
 }
 
 TEST_F(Judge, SaysWhatIsRuledOutOfAHealthyCanary) {
   ask_each_second(canary, 0, 30, 1000, 4, Duration(38));
   observe_each_second(canary, 0, 30, 4, 4);
-  EXPECT_EQ(after_30_seconds(question_of({errors_above_5_percent, mean_above_2_seconds, half_healthy})),
+  EXPECT_EQ(after_30_seconds(question_of({errors_for_30_seconds, mean_above_2_seconds, half_healthy})),
             (Verdict{Kind::healthy, "errors 0.4 %, mean 38 ms, all instances healthy: within every limit",
                      std::nullopt}));
 }
@@ -185,15 +180,15 @@ TEST_F(Judge, SaysHowFewInstancesWereHealthy) {
 
 TEST_F(Judge, SaysAFigureOnceThatTwoLimitsSpeakOf) {
   ask_each_second(canary, 0, 30, 1000, 4);
-  Trigger shorter = errors_above_5_percent;
+  Trigger shorter = errors_for_30_seconds;
   shorter.duration = seconds(10);
-  EXPECT_EQ(after_30_seconds(question_of({errors_above_5_percent, shorter})).reason,
+  EXPECT_EQ(after_30_seconds(question_of({errors_for_30_seconds, shorter})).reason,
             "errors 0.4 %: within every limit");
 }
 
 TEST_F(Judge, GoesByTheWholeStepWhereADurationHasTooFewRequests) {
   ask_each_second(canary, 0, 30, 2);
-  Trigger shorter = errors_above_5_percent;
+  Trigger shorter = errors_for_30_seconds;
   shorter.duration = seconds(10);
   const Verdict verdict = after_30_seconds(question_of({shorter, mean_above_2_seconds, half_healthy}));
   EXPECT_EQ(verdict.kind, Kind::healthy);
@@ -209,7 +204,7 @@ TEST_F(Judge, GoesByTheWholeStepWhereADurationHasTooFewRequests) {
 
 TEST_F(Judge, IsUndecidedOnceNothingIsSeenAnyMore) {
   ask_each_second(canary, 0, 10, 10);
-  Trigger shorter = errors_above_5_percent;
+  Trigger shorter = errors_for_30_seconds;
   shorter.duration = seconds(15);
   EXPECT_EQ(after_30_seconds(question_of({shorter})),
             (Verdict{Kind::undecided, "no request was seen for 15 s", std::nullopt}));

@@ -8,6 +8,7 @@
 
 #include "judge/acceptance.h"
 #include "judge/stream.h"
+#include "judge/traffic.h"
 
 namespace slipway::judge {
 namespace {
@@ -20,10 +21,6 @@ Relative with_reference(Relative::Setup setup, Stream& stream) {
 
 Relative::Setup usual() {
   return Relative::setup(Settings{}, std::chrono::minutes(25));
-}
-
-Time at(std::int64_t second) {
-  return Time(Duration(1'790'000'000'000)) + std::chrono::seconds(second);
 }
 
 // When the evidence reaches 100 : 1, in seconds; `most` where it doesn't.

@@ -5,8 +5,10 @@
 #include <cmath>
 #include <functional>
 
+#include "base/json.h"
 #include "judge/stream.h"
 #include "judge/traffic.h"
+#include "judge/triggers.h"
 
 namespace slipway::judge {
 namespace {
@@ -14,11 +16,6 @@ namespace {
 using Kind = Verdict::Kind;
 using Moment = Trial::Moment;
 using std::chrono::minutes;
-
-constexpr Trigger errors_above_5_percent{Trigger::Metric::error_rate, Trigger::Statistic::mean, 50'000,
-                                         Duration(300'000)};
-constexpr Trigger p99_above_a_second{Trigger::Metric::response_time, Trigger::Statistic::p99, 1000,
-                                     Duration(300'000)};
 
 Trial::Plan plan_with(std::vector<Trigger> triggers) {
   return {Settings{}, std::move(triggers), minutes(25)};

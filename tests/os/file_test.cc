@@ -12,7 +12,7 @@
 namespace slipway {
 namespace {
 
-constexpr Duration soon{5000};
+constexpr Duration patience{5000};
 
 TEST(File, IsReplacedAsAWhole) {
   const TempDir temp;
@@ -72,7 +72,7 @@ TEST(Lock, GoesOverToAChildWithItsDescriptor) {
   const pid_t child = ::fork();
   if (child == 0) {
     pipe->ours.reset();
-    ::_exit(os::await_close(pipe->theirs.get(), soon) ? 0 : 1);
+    ::_exit(os::await_close(pipe->theirs.get(), patience) ? 0 : 1);
   }
   held->reset();
   EXPECT_EQ(os::is_locked(temp / "lock"), true);
@@ -106,13 +106,13 @@ TEST(UnixSocket, ThatNobodyListensOnIsNotFound) {
 TEST(UnixSocket, GivesLinesOneByOneAndNoticesTheEnd) {
   auto pair = os::make_socket_pair();
   std::string buffer;
-  ASSERT_TRUE(os::send_all(pair->theirs.get(), "one\ntwo\nthr", soon));
-  EXPECT_EQ(os::receive_line(pair->ours.get(), buffer, soon), "one");
-  EXPECT_EQ(os::receive_line(pair->ours.get(), buffer, soon), "two");
+  ASSERT_TRUE(os::send_all(pair->theirs.get(), "one\ntwo\nthr", patience));
+  EXPECT_EQ(os::receive_line(pair->ours.get(), buffer, patience), "one");
+  EXPECT_EQ(os::receive_line(pair->ours.get(), buffer, patience), "two");
   EXPECT_EQ(os::receive_line(pair->ours.get(), buffer, Duration(10)).error().kind, ErrorKind::unavailable);
   pair->theirs.reset();
-  EXPECT_FALSE(os::receive_line(pair->ours.get(), buffer, soon));
-  EXPECT_FALSE(os::send_all(pair->ours.get(), "into the void", soon));  // and no SIGPIPE
+  EXPECT_FALSE(os::receive_line(pair->ours.get(), buffer, patience));
+  EXPECT_FALSE(os::send_all(pair->ours.get(), "into the void", patience));  // and no SIGPIPE
 }
 
 }  // namespace

@@ -12,12 +12,6 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-Json json_of(const Response& response) {
-  return Json::parse(response.body);
-}
-
-constexpr auto production = "/api/v1/targets/shop/production";
-
 struct Bad {
   std::string method;
   std::string path;
@@ -59,7 +53,6 @@ std::string deploy_with(Json more) {
   return body.dump();
 }
 
-const std::string at = production;
 const std::string wishes = "\"at\", \"override\", \"commit\", \"branch\", \"changes\"";
 const std::string known =
     "known are \"version\", \"config\", \"digest\", \"reason\", \"end_bake\", " + wishes;
@@ -74,121 +67,127 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"GET", "/api/v1/targets/", "", 404, "not_found",
             "there is no /api/v1/targets/ here: the calls are below /api/v1/, such as GET /api/v1/targets"},
         Bad{"DELETE", "/api/v1/targets", "", 405, "invalid_input", "/api/v1/targets takes GET, not DELETE"},
-        Bad{"PUT", at + "/deployments", "", 405, "invalid_input",
-            at + "/deployments takes GET, POST, not PUT"},
+        Bad{"PUT", production + "/deployments", "", 405, "invalid_input",
+            production + "/deployments takes GET, POST, not PUT"},
         Bad{"GET", "/api/v1/artifacts", "", 405, "invalid_input", "/api/v1/artifacts takes PUT, not GET"},
         Bad{"GET", "/api/v1/targets?all=1", "", 400, "invalid_input",
             "the address has \"?all=\", which isn't known here: this call takes nothing after \"?\""},
-        Bad{"GET", at + "/deployments?limit=0", "", 400, "invalid_input",
+        Bad{"GET", production + "/deployments?limit=0", "", 400, "invalid_input",
             "limit must be a whole number from 1 to 1000, and is \"0\""},
-        Bad{"GET", at + "/deployments?limit=1&limit=2", "", 400, "invalid_input",
+        Bad{"GET", production + "/deployments?limit=1&limit=2", "", 400, "invalid_input",
             "the address has \"limit=\" twice"},
-        Bad{"GET", at + "/deployments?Limit=1", "", 400, "invalid_input",
+        Bad{"GET", production + "/deployments?Limit=1", "", 400, "invalid_input",
             "the address has \"?Limit=\", which isn't known here: known are limit"},
-        Bad{"GET", at + "/deployments?limit=%zz", "", 400, "invalid_input",
+        Bad{"GET", production + "/deployments?limit=%zz", "", 400, "invalid_input",
             "a % in the address must be followed by two hexadecimal digits"},
-        Bad{"GET", at + "/deployments?limit=%ff", "", 400, "invalid_input", "the address isn't UTF-8 text"},
-        Bad{"GET", at + "/deployments/one", "", 400, "invalid_input",
+        Bad{"GET", production + "/deployments?limit=%ff", "", 400, "invalid_input",
+            "the address isn't UTF-8 text"},
+        Bad{"GET", production + "/deployments/one", "", 400, "invalid_input",
             "the deployment must be a whole number from 1 to 1000000000, and is \"one\""},
-        Bad{"GET", at + "/deployments/9", "", 404, "not_found",
+        Bad{"GET", production + "/deployments/9", "", 404, "not_found",
             "shop/production has no deployment 9: its deployments are 1 to 1"},
         Bad{"GET", "/api/v1/targets/shop/staging", "", 404, "not_found",
             "nothing was ever deployed to shop/staging: the targets are shop/production"},
         Bad{"GET", "/api/v1/targets/a%2Fb/c", "", 400, "invalid_input",
             "a name holds a slash: write the target as /api/v1/targets/SERVICE/ENVIRONMENT"},
-        Bad{"GET", at + "/logs?follow=yes", "", 400, "invalid_input",
+        Bad{"GET", production + "/logs?follow=yes", "", 400, "invalid_input",
             "follow must be true or false, and is \"yes\""},
-        Bad{"GET", at + "/logs?instance=seven", "", 400, "invalid_input",
+        Bad{"GET", production + "/logs?instance=seven", "", 400, "invalid_input",
             "instance must be an instance's name such as 7-1, and is \"seven\""},
         Bad{"GET", "/api/v1/events?after=last", "", 400, "invalid_input",
             "after must be the id of a note, a whole number, and is \"last\""},
-        Bad{"POST", at + "/abort", "[]", 400, "invalid_input",
+        Bad{"POST", production + "/abort", "[]", 400, "invalid_input",
             "the body must be a JSON object with \"reason\", and is an array"},
-        Bad{"POST", at + "/abort", "{\"why\":\"x\"}", 400, "invalid_input",
+        Bad{"POST", production + "/abort", "{\"why\":\"x\"}", 400, "invalid_input",
             "the body has \"why\", which isn't known here: known are \"reason\""},
-        Bad{"POST", at + "/abort", "{\"reason\":7}", 400, "invalid_input",
+        Bad{"POST", production + "/abort", "{\"reason\":7}", 400, "invalid_input",
             "\"reason\" must be a string, and is a number"},
-        Bad{"POST", at + "/abort", "{\"reason\":\"a\\nb\"}", 400, "invalid_input",
+        Bad{"POST", production + "/abort", "{\"reason\":\"a\\nb\"}", 400, "invalid_input",
             "\"reason\" must be one line without control characters"},
-        Bad{"GET", at + "/promote", "", 405, "invalid_input", at + "/promote takes POST, not GET"},
-        Bad{"POST", at + "/promote", "{\"weight\":100}", 400, "invalid_input",
+        Bad{"GET", production + "/promote", "", 405, "invalid_input",
+            production + "/promote takes POST, not GET"},
+        Bad{"POST", production + "/promote", "{\"weight\":100}", 400, "invalid_input",
             "the body has \"weight\", which isn't known here: known are \"reason\""},
-        Bad{"POST", at + "/promote", "", 409, "refused", "nothing is under way at shop/production"},
-        Bad{"POST", at + "/pause", "{\"reason\":true}", 400, "invalid_input",
+        Bad{"POST", production + "/promote", "", 409, "refused", "nothing is under way at shop/production"},
+        Bad{"POST", production + "/pause", "{\"reason\":true}", 400, "invalid_input",
             "\"reason\" must be a string, and is true or false"},
-        Bad{"POST", at + "/pause", "", 409, "refused", "nothing is under way at shop/production"},
-        Bad{"POST", at + "/resume", "7", 400, "invalid_input",
+        Bad{"POST", production + "/pause", "", 409, "refused", "nothing is under way at shop/production"},
+        Bad{"POST", production + "/resume", "7", 400, "invalid_input",
             "the body must be a JSON object with \"reason\", and is a number"},
-        Bad{"POST", at + "/resume", "", 409, "refused", "nothing is under way at shop/production"},
+        Bad{"POST", production + "/resume", "", 409, "refused", "nothing is under way at shop/production"},
         Bad{"POST", "/api/v1/targets/shop/staging/pause", "", 404, "not_found",
             "nothing was ever deployed to shop/staging: the targets are shop/production"},
-        Bad{"POST", at + "/plan", "", 400, "invalid_input", "the body lacks \"version\""},
-        Bad{"POST", at + "/plan", "{\"version\":\"1.1.0\"}", 400, "invalid_input",
+        Bad{"POST", production + "/plan", "", 400, "invalid_input", "the body lacks \"version\""},
+        Bad{"POST", production + "/plan", "{\"version\":\"1.1.0\"}", 400, "invalid_input",
             "the body lacks \"config\""},
-        Bad{"POST", at + "/plan", deploy_with({{"end_bake", true}}), 400, "invalid_input",
+        Bad{"POST", production + "/plan", deploy_with({{"end_bake", true}}), 400, "invalid_input",
             "the body has \"end_bake\", which isn't known here: known are \"version\", \"config\", "
             "\"digest\", \"reason\", " +
                 wishes},
-        Bad{"POST", at + "/plan", deploy_with({{"at", "tomorrow"}}), 400, "invalid_input",
+        Bad{"POST", production + "/plan", deploy_with({{"at", "tomorrow"}}), 400, "invalid_input",
             "\"tomorrow\" is no time: write it as 2026-11-26T14:00Z"},
-        Bad{"POST", at + "/deployments", deploy_with({{"override", {"Backup completed"}}}), 400,
+        Bad{"POST", production + "/deployments", deploy_with({{"override", {"Backup completed"}}}), 400,
             "invalid_input", "say why checks are set aside: \"reason\" must not be empty"},
-        Bad{"POST", at + "/deployments", deploy_with({{"override", "Backup completed"}}), 400,
+        Bad{"POST", production + "/deployments", deploy_with({{"override", "Backup completed"}}), 400,
             "invalid_input", "\"override\" must be a list of strings, and is a string"},
-        Bad{"POST", at + "/freeze", "{\"reason\":\"x\",\"from\":\"2026-02-30T00:00Z\"}", 400, "invalid_input",
-            "\"2026-02-30T00:00Z\" is no time: write it as 2026-11-26T14:00Z"},
-        Bad{"POST", at + "/freeze", "{\"reason\":\"x\"}", 400, "invalid_input", "the body lacks \"from\""},
-        Bad{"POST", at + "/unfreeze", "{\"number\":3}", 409, "refused", "shop/production isn't frozen"},
-        Bad{"POST", at + "/approve", "", 409, "refused", "nothing waits for an approval at shop/production"},
-        Bad{"POST", at + "/attest", "{}", 400, "invalid_input", "the body lacks \"check\""},
-        Bad{"POST", at + "/attest", "{\"check\":\"x\",\"version\":\"9\"}", 404, "not_found",
+        Bad{"POST", production + "/freeze", "{\"reason\":\"x\",\"from\":\"2026-02-30T00:00Z\"}", 400,
+            "invalid_input", "\"2026-02-30T00:00Z\" is no time: write it as 2026-11-26T14:00Z"},
+        Bad{"POST", production + "/freeze", "{\"reason\":\"x\"}", 400, "invalid_input",
+            "the body lacks \"from\""},
+        Bad{"POST", production + "/unfreeze", "{\"number\":3}", 409, "refused",
+            "shop/production isn't frozen"},
+        Bad{"POST", production + "/approve", "", 409, "refused",
+            "nothing waits for an approval at shop/production"},
+        Bad{"POST", production + "/attest", "{}", 400, "invalid_input", "the body lacks \"check\""},
+        Bad{"POST", production + "/attest", "{\"check\":\"x\",\"version\":\"9\"}", 404, "not_found",
             "shop has no version 9: slipway releases lists those there are"},
-        Bad{"POST", at + "/plan", deploy_with({{"digest", "abc"}}), 400, "invalid_input",
+        Bad{"POST", production + "/plan", deploy_with({{"digest", "abc"}}), 400, "invalid_input",
             "\"digest\" must be the 64 lowercase hexadecimal digits that PUT /api/v1/artifacts answered"},
         Bad{"POST", "/api/v1/targets/shop/nowhere/plan", deploy_with(Json::object()), 404, "not_found",
             "shop has no environment \"nowhere\"; it has production, staging"},
         Bad{"POST", "/api/v1/targets/shop/staging/abort", "", 404, "not_found",
             "nothing was ever deployed to shop/staging: the targets are shop/production"},
-        Bad{"POST", at + "/deployments", "", 400, "invalid_input", "the body lacks \"version\""},
-        Bad{"POST", at + "/deployments", deploy_with({{"version", ""}}), 400, "invalid_input",
+        Bad{"POST", production + "/deployments", "", 400, "invalid_input", "the body lacks \"version\""},
+        Bad{"POST", production + "/deployments", deploy_with({{"version", ""}}), 400, "invalid_input",
             "\"version\" is empty"},
-        Bad{"POST", at + "/deployments", deploy_with({{"version", "1 0"}}), 400, "invalid_input",
+        Bad{"POST", production + "/deployments", deploy_with({{"version", "1 0"}}), 400, "invalid_input",
             "\"version\" must be 1 to 128 letters, digits and . _ - +, and is \"1 0\""},
-        Bad{"POST", at + "/deployments", deploy_with({{"config", nullptr}}), 400, "invalid_input",
+        Bad{"POST", production + "/deployments", deploy_with({{"config", nullptr}}), 400, "invalid_input",
             "the body lacks \"config\""},
-        Bad{"POST", at + "/deployments", deploy_with({{"digest", "abc"}}), 400, "invalid_input",
+        Bad{"POST", production + "/deployments", deploy_with({{"digest", "abc"}}), 400, "invalid_input",
             "\"digest\" must be the 64 lowercase hexadecimal digits that PUT /api/v1/artifacts answered"},
-        Bad{"POST", at + "/deployments", deploy_with({{"end_bake", "yes"}}), 400, "invalid_input",
+        Bad{"POST", production + "/deployments", deploy_with({{"end_bake", "yes"}}), 400, "invalid_input",
             "\"end_bake\" must be true or false, and is a string"},
-        Bad{"POST", at + "/deployments", deploy_with({{"verson", "1"}}), 400, "invalid_input",
+        Bad{"POST", production + "/deployments", deploy_with({{"verson", "1"}}), 400, "invalid_input",
             "the body has \"verson\", which isn't known here: " + known + "; did you mean \"version\"?"},
-        Bad{"POST", at + "/deployments", deploy_with({{"digest", nullptr}}), 400, "invalid_input",
+        Bad{"POST", production + "/deployments", deploy_with({{"digest", nullptr}}), 400, "invalid_input",
             "shop has no version 1.1.0 yet: upload it with: slipway deploy production --version 1.1.0 "
             "--artifact "
             "PATH"},
-        Bad{"POST", at + "/deployments", deploy_with({{"digest", std::string(64, 'c')}}), 404, "not_found",
+        Bad{"POST", production + "/deployments", deploy_with({{"digest", std::string(64, 'c')}}), 404,
+            "not_found",
             "the artifact cccccccccccc of version 1.1.0 isn't stored (any more): upload it with: slipway "
             "deploy production --version 1.1.0 --artifact PATH"},
         Bad{"POST", "/api/v1/targets/other/production/deployments", deploy_with(Json::object()), 400,
             "invalid_input",
             "the configuration is of the service shop, and the path names other: they must be the same"},
-        Bad{"POST", at + "/rollback", "{\"revision\":-1}", 400, "invalid_input",
+        Bad{"POST", production + "/rollback", "{\"revision\":-1}", 400, "invalid_input",
             "\"revision\" must be a whole number from 1 on, and is -1"},
-        Bad{"POST", at + "/rollback", "{\"revision\":\"1\"}", 400, "invalid_input",
+        Bad{"POST", production + "/rollback", "{\"revision\":\"1\"}", 400, "invalid_input",
             "\"revision\" must be a whole number from 1 on, and is a string"},
-        Bad{"POST", at + "/rollback", "{\"revision\":7}", 404, "not_found",
+        Bad{"POST", production + "/rollback", "{\"revision\":7}", 404, "not_found",
             "shop has no revision 7: slipway releases production lists those there are"}));
 
 TEST(Api, SaysWhereABodyStopsBeingJson) {
   ApiWorld world;
-  const Response response = world.ask("POST", at + "/abort", "{\"reason\":");
+  const Response response = world.ask("POST", production + "/abort", "{\"reason\":");
   EXPECT_EQ(response.status, 400);
   EXPECT_THAT(json_of(response)["detail"], StartsWith("the body: not JSON (at byte 11)"));
 }
 
 TEST(Api, NamesTheMethodsThereAre) {
   ApiWorld world;
-  EXPECT_EQ(world.ask("PATCH", at + "/deployments").allow, "GET, POST");
+  EXPECT_EQ(world.ask("PATCH", production + "/deployments").allow, "GET, POST");
 }
 
 TEST(Api, DeploysAndShowsWhatRuns) {
@@ -196,9 +195,10 @@ TEST(Api, DeploysAndShowsWhatRuns) {
   const Response begun = world.deploy("1.0.0", digest_one);
   ASSERT_EQ(begun.status, 202) << begun.body;
   EXPECT_EQ(json_of(begun)["deployment"], 1);
-  EXPECT_THAT(json_of(world.ask("GET", at))["deployment"]["waits_for"], HasSubstr("0 of 1 instance started"));
+  EXPECT_THAT(json_of(world.ask("GET", production))["deployment"]["waits_for"],
+              HasSubstr("0 of 1 instance started"));
   world.settle();
-  const Json target = json_of(world.ask("GET", at));
+  const Json target = json_of(world.ask("GET", production));
   EXPECT_EQ(target["stable"]["version"], "1.0.0");
   EXPECT_EQ(target["stable"]["instances"][0]["pid"], 4711);
   EXPECT_EQ(target["stable"]["instances"][0]["memory"], 1 << 20);
@@ -243,10 +243,10 @@ TEST(Api, RollsBackToTheReleaseBeforeWithItsOwnConfiguration) {
   world.settle();
   world.deploy("1.1.0", digest_two);
   world.settle();
-  const Response back = world.ask("POST", at + "/rollback", "{\"reason\":\"too slow\"}");
+  const Response back = world.ask("POST", production + "/rollback", "{\"reason\":\"too slow\"}");
   ASSERT_EQ(back.status, 202) << back.body;
   world.settle();
-  const Json target = json_of(world.ask("GET", at));
+  const Json target = json_of(world.ask("GET", production));
   EXPECT_EQ(target["stable"]["version"], "1.0.0");
   EXPECT_EQ(target["last"]["kind"], "rollback");
   EXPECT_EQ(target["last"]["reason"], "too slow");
@@ -258,7 +258,7 @@ TEST(Api, WontGoBackToWhatWasNeverPromotedHere) {
   world.settle();
   world.ask("POST", "/api/v1/targets/shop/staging/deployments",
             Json{{"version", "1.1.0"}, {"config", shop_config}, {"digest", digest_two}}.dump());
-  const Response response = world.ask("POST", at + "/rollback", "{\"revision\":2}");
+  const Response response = world.ask("POST", production + "/rollback", "{\"revision\":2}");
   EXPECT_EQ(response.status, 409);
   EXPECT_EQ(
       json_of(response)["detail"],
@@ -273,7 +273,7 @@ TEST(Api, SaysThatAnArtifactToGoBackToWasCollected) {
   world.deploy("1.1.0", digest_two);
   world.settle();
   world.shelf.there.erase(digest_one);
-  const Response response = world.ask("POST", at + "/rollback");
+  const Response response = world.ask("POST", production + "/rollback");
   EXPECT_EQ(response.status, 409);
   EXPECT_THAT(json_of(response)["detail"],
               HasSubstr("the artifact of revision 1 (1.0.0) isn't stored any more"));
@@ -284,7 +284,7 @@ TEST(Api, ListsReleasesWithTheirRoles) {
   world.deploy("1.0.0", digest_one);
   world.settle();
   world.deploy("1.1.0", digest_two);
-  const Json releases = json_of(world.ask("GET", at + "/releases"))["releases"];
+  const Json releases = json_of(world.ask("GET", production + "/releases"))["releases"];
   ASSERT_EQ(releases.size(), 2U);
   EXPECT_EQ(releases[0]["role"], "canary");
   EXPECT_FALSE(releases[0].contains("deployed"));
@@ -296,7 +296,7 @@ TEST(Api, TellsADeploymentWithItsNotes) {
   ApiWorld world;
   world.deploy("1.0.0", digest_one);
   world.settle();
-  const Json record = json_of(world.ask("GET", at + "/deployments/1"));
+  const Json record = json_of(world.ask("GET", production + "/deployments/1"));
   EXPECT_EQ(record["outcome"], "promoted");
   EXPECT_GT(record["notes"].size(), 2U);
 }

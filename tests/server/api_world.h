@@ -46,6 +46,9 @@ rollback_triggers:
   - {metric: ErrorRate, threshold: 5%, duration: 5m}
 )";
 
+// Its path, for calls.
+inline const std::string production = "/api/v1/targets/shop/production";
+
 inline const std::string digest_one(64, 'a');
 inline const std::string digest_two(64, 'b');
 
@@ -220,5 +223,9 @@ class ApiWorld {
     return false;
   }
 };
+
+inline Json json_of(const Response& response) {
+  return Json::parse(response.body);
+}
 
 }  // namespace slipway::server

@@ -10,8 +10,6 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr auto at = "/api/v1/targets/shop/production";
-
 std::string freeze(Time now) {
   return Json{
       {"from", format_time(now)}, {"to", format_time(now + Duration(3'600'000))}, {"reason", "moving"}}
@@ -20,13 +18,13 @@ std::string freeze(Time now) {
 
 TEST(BeforeTheFirst, AFreezeIsTakenAndHoldsForTheFirstDeployment) {
   ApiWorld world;
-  const Response frozen = world.ask("POST", std::string(at) + "/freeze", freeze(world.clock.now()));
+  const Response frozen = world.ask("POST", production + "/freeze", freeze(world.clock.now()));
   EXPECT_EQ(frozen.status, 200) << frozen.body;
   EXPECT_THAT(frozen.body, HasSubstr("Nothing was deployed to shop/production yet"));
   const Response refused = world.deploy("1.0.0", digest_one);
   EXPECT_EQ(refused.status, 409);
   EXPECT_THAT(refused.body, HasSubstr("frozen by alice: moving"));
-  EXPECT_EQ(world.ask("POST", std::string(at) + "/unfreeze", "{\"number\":1}").status, 200);
+  EXPECT_EQ(world.ask("POST", production + "/unfreeze", "{\"number\":1}").status, 200);
   EXPECT_EQ(world.deploy("1.0.0", digest_one).status, 202);
 }
 
@@ -42,11 +40,11 @@ TEST(BeforeTheFirst, AFreezeOfWhatCantBeATargetIsRefused) {
 TEST(BeforeTheFirst, AnEmergencyWindowIsAsTheConfigurationSays) {
   ApiWorld world;
   Json body{{"until", format_time(world.clock.now() + Duration(3'600'000))}, {"reason", "it burns"}};
-  const Response unknown = world.ask("POST", std::string(at) + "/emergency", body.dump());
+  const Response unknown = world.ask("POST", production + "/emergency", body.dump());
   EXPECT_EQ(unknown.status, 409);
   EXPECT_THAT(unknown.body, HasSubstr("say it where its slipway.yaml is"));
   body["config"] = shop_config;
-  const Response open = world.ask("POST", std::string(at) + "/emergency", body.dump());
+  const Response open = world.ask("POST", production + "/emergency", body.dump());
   EXPECT_EQ(open.status, 200) << open.body;
   EXPECT_THAT(open.body, HasSubstr("is open until"));
 }
@@ -58,12 +56,12 @@ TEST(BeforeTheFirst, TheSecondPersonNeedntBringTheConfiguration) {
   Json body{{"until", format_time(world.clock.now() + Duration(3'600'000))},
             {"reason", "it burns"},
             {"config", config}};
-  const Response first = world.ask("POST", std::string(at) + "/emergency", body.dump());
+  const Response first = world.ask("POST", production + "/emergency", body.dump());
   EXPECT_EQ(first.status, 200) << first.body;
   EXPECT_THAT(first.body, HasSubstr("somebody else"));
   body.erase("config");
   world.asker = "bob";
-  const Response open = world.ask("POST", std::string(at) + "/emergency", body.dump());
+  const Response open = world.ask("POST", production + "/emergency", body.dump());
   EXPECT_EQ(open.status, 200) << open.body;
   EXPECT_THAT(open.body, HasSubstr("is open until"));
 }

@@ -11,12 +11,6 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-const std::string at = "/api/v1/targets/shop/production";
-
-Json json_of(const Response& response) {
-  return Json::parse(response.body);
-}
-
 // A canary at its first hold.
 class Holding : public testing::Test {
  protected:
@@ -26,12 +20,12 @@ class Holding : public testing::Test {
     world.deploy_canary("1.1.0", digest_two);
     world.reach(core::Stage::Kind::hold);
   }
-  Json view() { return json_of(world.ask("GET", at)); }
+  Json view() { return json_of(world.ask("GET", production)); }
   ApiWorld world;
 };
 
 TEST_F(Holding, IsPausedResumedAndPromotedByPeople) {
-  const Response paused = world.ask("POST", at + "/pause", "{\"reason\":\"lunch\"}");
+  const Response paused = world.ask("POST", production + "/pause", "{\"reason\":\"lunch\"}");
   EXPECT_EQ(paused.status, 202);
   EXPECT_EQ(json_of(paused)["deployment"], 2);
   const Json now_paused = view()["deployment"];
@@ -39,9 +33,9 @@ TEST_F(Holding, IsPausedResumedAndPromotedByPeople) {
   EXPECT_TRUE(now_paused["ends"].is_null());
   EXPECT_THAT(now_paused["waits_for"].get<std::string>(),
               StartsWith("somebody to resume it: slipway resume production; paused by alice since"));
-  EXPECT_EQ(world.ask("POST", at + "/resume").status, 202);
+  EXPECT_EQ(world.ask("POST", production + "/resume").status, 202);
   EXPECT_TRUE(view()["deployment"]["paused"].is_null());
-  const Response promoted = world.ask("POST", at + "/promote");
+  const Response promoted = world.ask("POST", production + "/promote");
   EXPECT_EQ(json_of(promoted)["message"], "1.1.0 goes to all users");
   world.reach(core::Stage::Kind::bake);
   EXPECT_EQ(view()["deployment"]["step"], (Json{{"number", 3}, {"of", 3}}));
@@ -100,9 +94,9 @@ TEST_F(Holding, KeepsInTheHistoryWhyTheJudgeEndedIt) {
   world.runner.deliver({"shop", "production"},
                        core::VerdictChanged{2, judge::verdict(evidence_of(judge::VerdictKind::unhealthy))});
   world.settle();
-  const Json record = json_of(world.ask("GET", at + "/deployments/2"));
+  const Json record = json_of(world.ask("GET", production + "/deployments/2"));
   EXPECT_EQ(record["evidence"], Json(evidence_of(judge::VerdictKind::unhealthy)));
-  const Json list = json_of(world.ask("GET", at + "/deployments"))["deployments"];
+  const Json list = json_of(world.ask("GET", production + "/deployments"))["deployments"];
   EXPECT_EQ(list[0]["evidence"], record["evidence"]);
   EXPECT_TRUE(list[1]["evidence"].is_null()) << "it went well";
 }

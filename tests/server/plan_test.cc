@@ -13,12 +13,10 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-const std::string at = "/api/v1/targets/shop/production";
-
 Json plan_of(ApiWorld& world, const Json& more = Json::object()) {
   Json body{{"version", "1.1.0"}, {"config", canary_config}};
   body.merge_patch(more);
-  const Response response = world.ask("POST", at + "/plan", body.dump());
+  const Response response = world.ask("POST", production + "/plan", body.dump());
   EXPECT_EQ(response.status, 200) << response.body;
   return Json::parse(response.body);
 }
@@ -97,10 +95,10 @@ TEST(Plan, ChangesNothing) {
   EXPECT_EQ(Json::parse(world.ask("GET", "/api/v1/targets").body)["targets"], Json::array());
   world.deploy("1.0.0", digest_one);
   world.settle();
-  const std::string before = world.ask("GET", at).body;
+  const std::string before = world.ask("GET", production).body;
   const std::int64_t events = world.runner.targets().begin()->second.events;
   plan_of(world, {{"digest", digest_two}});
-  EXPECT_EQ(world.ask("GET", at).body, before);
+  EXPECT_EQ(world.ask("GET", production).body, before);
   EXPECT_EQ(world.runner.targets().begin()->second.events, events);
   EXPECT_EQ(world.journal->releases("shop")->size(), 1U);
 }

@@ -5,8 +5,6 @@
 namespace slipway::server {
 namespace {
 
-constexpr auto production = "/api/v1/targets/shop/production";
-
 Json target(ApiWorld& world) {
   return Json::parse(world.ask("GET", production).body);
 }
@@ -38,7 +36,7 @@ TEST(Since, BeginsAnewWhereUsersCameBackFromWhatWasPromoted) {
   world.reach(core::Stage::Kind::bake);
   ASSERT_EQ(target(world)["stable"]["version"], "1.1.0");
   world.clock.time += std::chrono::seconds(1);
-  ASSERT_EQ(world.ask("POST", std::string(production) + "/rollback", "{}").status, 202);
+  ASSERT_EQ(world.ask("POST", production + "/rollback", "{}").status, 202);
   world.settle();
   ASSERT_EQ(target(world)["stable"]["version"], "1.0.0");
   ASSERT_EQ(deployment(world, 2)["outcome"], "rolled_back");
@@ -52,7 +50,7 @@ TEST(Since, DoesNotChangeByACanaryThatWasTakenBack) {
   const Json before = target(world)["since"];
   world.clock.time += std::chrono::hours(1);
   ASSERT_EQ(world.deploy("1.1.0", digest_two).status, 202);
-  ASSERT_EQ(world.ask("POST", std::string(production) + "/abort", "{}").status, 202);
+  ASSERT_EQ(world.ask("POST", production + "/abort", "{}").status, 202);
   world.settle();
   ASSERT_EQ(target(world)["stable"]["version"], "1.0.0");
   EXPECT_EQ(target(world)["since"], before);

@@ -12,16 +12,16 @@ using testing::HasSubstr;
 const std::string commit_one(40, '1');
 const std::string commit_two(40, '2');
 const std::string long_commit(64, '3');
-const std::string at = "/api/v1/targets/shop/";
+const std::string targets_of_shop = "/api/v1/targets/shop/";
 
 Response ask(ApiWorld& world, const std::string& call, const Json& more) {
   Json body{{"version", "1.0.0"}, {"config", shop_config}, {"digest", digest_one}};
   body.merge_patch(more);
-  return world.ask("POST", at + call, body.dump());
+  return world.ask("POST", targets_of_shop + call, body.dump());
 }
 
 Json get(ApiWorld& world, const std::string& path) {
-  return Json::parse(world.ask("GET", at + path).body);
+  return Json::parse(world.ask("GET", targets_of_shop + path).body);
 }
 
 TEST(Source, IsKeptWithTheDeploymentAndShownWithWhatRuns) {
@@ -103,7 +103,7 @@ TEST(Source, ComesBackWithAnEarlierRelease) {
        {"commit", commit_two},
        {"changes", {"2 Mend the cart"}}});
   world.settle();
-  EXPECT_EQ(world.ask("POST", at + "production/rollback", "{}").status, 202);
+  EXPECT_EQ(world.ask("POST", targets_of_shop + "production/rollback", "{}").status, 202);
   world.settle();
   const Json record = get(world, "production/deployments/3");
   EXPECT_EQ(record["kind"], "rollback");

@@ -1,3 +1,4 @@
+#include "base/json.h"
 #include "os/unix_socket.h"
 #include "shim/folder.h"
 #include "shim_world.h"

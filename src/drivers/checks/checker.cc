@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/digest.h"
 #include "drivers/probe/http_get.h"
+#include "os/clock.h"
 
 namespace slipway::drivers {
 namespace {
@@ -91,7 +92,7 @@ Outcome Checker::check(const core::Target& target, const core::RunCheck& run) co
   core::Evidence evidence = seen ? *std::move(seen) : core::Evidence{.summary = seen.error().message};
   evidence.check = run.check.name;
   evidence.artifact = run.release.digest;
-  evidence.at = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+  evidence.at = os::wall_now();
   evidence.took = since(begun);
   outcome.evidence = std::move(evidence);
   return outcome;

@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "drivers/engine/secrets.h"
+#include "drivers/http/curl.h"
 #include "drivers/probe/get.h"
 
 namespace slipway::drivers::checks {
@@ -40,9 +41,9 @@ Result<HttpAnswer> ask(const std::string& url, const std::string& token, Duratio
   add(headers, "Accept: application/vnd.github+json");
   add(headers, "X-GitHub-Api-Version: 2022-11-28");
   if (!token.empty()) add(headers, "Authorization: Bearer " + token);
-  CHECK(curl_easy_setopt(get.handle(), CURLOPT_HTTPHEADER, headers.get()) == CURLE_OK);
+  set_option(get.handle(), CURLOPT_HTTPHEADER, headers.get());
   // Unlike an instance, it may well be behind a proxy: as the daemon's environment says.
-  CHECK(curl_easy_setopt(get.handle(), CURLOPT_NOPROXY, nullptr) == CURLE_OK);
+  set_option(get.handle(), CURLOPT_NOPROXY, nullptr);
   get.begin();
   return get.ended(curl_easy_perform(get.handle()));
 }

@@ -50,22 +50,11 @@ Outcome done(int port) {
   return outcome;
 }
 
-Outcome because(Outcome::Status status, std::string message) {
-  Outcome outcome;
-  outcome.status = status;
-  outcome.message = std::move(message);
-  return outcome;
-}
-
-Outcome unavailable(std::string message) {
-  return because(Outcome::Status::unavailable, std::move(message));
-}
-
 // What is wrong with the request stays wrong; everything else may be better in a moment.
-Outcome outcome_of(Error error) {
+Outcome outcome_of_start(Error error) {
   const bool is_lasting = error.kind == ErrorKind::invalid_input;
-  return because(is_lasting ? Outcome::Status::failed : Outcome::Status::unavailable,
-                 std::move(error.message));
+  return is_lasting ? Outcome::failed(std::move(error.message))
+                    : Outcome::unavailable(std::move(error.message));
 }
 
 Result<os::User> whom(const std::string& name) {
@@ -144,27 +133,28 @@ Outcome ProcessEngine::perform(const core::Effect& effect) {
   const auto* stop = std::get_if<core::StopInstance>(&effect.body);
   CHECK(stop != nullptr);
   const Status stopped = shim::stop(folder(effect.id.target, stop->instance), stop->drain);
-  return stopped ? Outcome{} : unavailable(stopped.error().message);
+  return stopped ? Outcome{} : Outcome::unavailable(stopped.error().message);
 }
 
 Outcome ProcessEngine::start(const core::Target& target, const core::StartInstance& start) {
   const fs::path place = folder(target, start.instance);
   const auto lives = shim::status(place);
-  if (!lives && lives.error().kind != ErrorKind::not_found) return outcome_of(lives.error());
+  if (!lives && lives.error().kind != ErrorKind::not_found) return outcome_of_start(lives.error());
   if (lives) {
     const auto record = read_record(place);
     if (lives->stopping)
-      return unavailable(fmt::format("instance {} is still being stopped", start.instance.text()));
+      return Outcome::unavailable(fmt::format("instance {} is still being stopped", start.instance.text()));
     if (record && is_of(*record, start)) return done(record->port);
     // Its record is gone, and with it the port; or it is another deployment's: numbers come again where an
     // older journal was put back.
   }
   // Also where no shim lives: what one that was killed left behind may hold the port.
-  if (const Status stopped = shim::stop(place, start.drain); !stopped) return outcome_of(stopped.error());
+  if (const Status stopped = shim::stop(place, start.drain); !stopped)
+    return outcome_of_start(stopped.error());
   const auto port = claim_port(place);
-  if (!port) return outcome_of(port.error());
+  if (!port) return outcome_of_start(port.error());
   const auto prepared = prepare(target, start, *port);
-  Outcome outcome = prepared ? launch(place, *prepared) : outcome_of(prepared.error());
+  Outcome outcome = prepared ? launch(place, *prepared) : outcome_of_start(prepared.error());
   release_port(*port);
   return outcome;
 }
@@ -208,13 +198,13 @@ Result<ProcessEngine::Prepared> ProcessEngine::prepare(const core::Target& targe
 Outcome ProcessEngine::launch(const fs::path& place, const Prepared& prepared) {
   // The port is on disk before anything uses it.
   if (const Status written = write_record(place, prepared.record); !written)
-    return unavailable(written.error().message);
+    return Outcome::unavailable(written.error().message);
   const auto started = shim::start(place, prepared.spec, prepared.secrets, settings_.shim_program);
-  if (!started) return outcome_of(started.error());
+  if (!started) return outcome_of_start(started.error());
   if (started->problem.empty()) return done(prepared.record.port);
   // It was there and executable, and still can't be run: trying again is for when somebody has mended it.
   static_cast<void>(shim::stop(place, Duration(0)));
-  return because(Outcome::Status::failed, started->problem);
+  return Outcome::failed(started->problem);
 }
 
 Result<int> ProcessEngine::claim_port(const fs::path& place) {

@@ -9,7 +9,7 @@
 namespace slipway::drivers {
 namespace {
 
-constexpr std::chrono::seconds longest_wait{3600};
+constexpr std::chrono::seconds longest_retry_after{3600};
 constexpr std::size_t shortest_secret = 8;
 constexpr std::size_t shown = 200;  // bytes of what it said
 
@@ -18,13 +18,13 @@ std::optional<Duration> wait(const std::string& asked, Time now) {
   const char* end = asked.data() + asked.size();
   const auto number = std::from_chars(asked.data(), end, seconds);
   if (number.ec == std::errc::result_out_of_range && number.ptr == end) {
-    seconds = longest_wait.count();
+    seconds = longest_retry_after.count();
   } else if (number.ec != std::errc() || number.ptr != end) {
     const time_t date = curl_getdate(asked.c_str(), nullptr);
     if (date < 0) return std::nullopt;
     seconds = date - std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
   }
-  return std::chrono::seconds(std::clamp<long long>(seconds, 0, longest_wait.count()));
+  return std::chrono::seconds(std::clamp<long long>(seconds, 0, longest_retry_after.count()));
 }
 
 std::string without(std::string text, const std::vector<std::string>& secrets) {

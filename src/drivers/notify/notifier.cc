@@ -11,6 +11,7 @@
 #include "drivers/notify/answer.h"
 #include "drivers/notify/facts.h"
 #include "drivers/notify/slack.h"
+#include "os/clock.h"
 #include "os/command.h"
 
 namespace slipway::drivers {
@@ -18,18 +19,6 @@ namespace {
 
 using core::Channel;
 using core::Outcome;
-
-Outcome not_now(std::string why) {
-  return {.status = Outcome::Status::unavailable, .message = std::move(why)};
-}
-
-Outcome never(std::string why) {
-  return {.status = Outcome::Status::failed, .message = std::move(why)};
-}
-
-Time now() {
-  return std::chrono::floor<Duration>(std::chrono::system_clock::now());
-}
 
 // Whoever mends the place that a secret is read from finds the letter still waiting.
 Result<std::string> value_of(const core::EnvironmentValue& value, std::string_view what) {
@@ -42,15 +31,9 @@ Result<std::string> value_of(const core::EnvironmentValue& value, std::string_vi
 
 Outcome sent(const HttpPost& request, const std::vector<std::string>& secrets) {
   const auto answer = post(request);
-  if (answer) return outcome_of(*answer, secrets, now());
+  if (answer) return outcome_of(*answer, secrets, os::wall_now());
   const bool vain = answer.error().kind == ErrorKind::invalid_input;
-  return vain ? never(answer.error().message) : not_now(answer.error().message);
-}
-
-std::string last_line(std::string_view text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
-  const std::size_t start = text.rfind('\n');
-  return std::string(start == std::string_view::npos ? text : text.substr(start + 1)).substr(0, 200);
+  return vain ? Outcome::failed(answer.error().message) : Outcome::unavailable(answer.error().message);
 }
 
 }  // namespace
@@ -70,12 +53,12 @@ Outcome Notifier::perform(const core::Effect& effect) {
     case Channel::Kind::command:
       return run_command(*letter);
   }
-  return never("its kind isn't known");
+  return Outcome::failed("its kind isn't known");
 }
 
 Outcome Notifier::tell_slack(const core::Notify& letter) const {
   const auto url = value_of(letter.channel.url, "its URL");
-  if (!url) return not_now(url.error().message);
+  if (!url) return Outcome::unavailable(url.error().message);
   const std::string words = core::words(letter.channel, letter.notice, core::Escaping::slack);
   return sent({.url = *url,
                .headers = {"Content-Type: application/json"},
@@ -87,9 +70,9 @@ Outcome Notifier::tell_slack(const core::Notify& letter) const {
 
 Outcome Notifier::tell_webhook(const core::Notify& letter) const {
   const auto url = value_of(letter.channel.url, "its URL");
-  if (!url) return not_now(url.error().message);
+  if (!url) return Outcome::unavailable(url.error().message);
   std::vector<std::string> secrets = secrets_of(*url);
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(now()).time_since_epoch().count();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(os::wall_now()).time_since_epoch().count();
   const std::string timestamp = std::to_string(seconds);
   HttpPost request{
       .url = *url,
@@ -102,7 +85,7 @@ Outcome Notifier::tell_webhook(const core::Notify& letter) const {
   };
   if (letter.channel.signing) {
     const auto key = value_of(*letter.channel.signing, "the key that it is signed with");
-    if (!key) return not_now(key.error().message);
+    if (!key) return Outcome::unavailable(key.error().message);
     request.headers.push_back("Slipway-Signature: " + signature(*key, timestamp, request.body));
     secrets.insert(secrets.begin(), *key);
   }
@@ -110,9 +93,9 @@ Outcome Notifier::tell_webhook(const core::Notify& letter) const {
 }
 
 Outcome Notifier::run_command(const core::Notify& letter) const {
-  if (letter.channel.command.empty()) return never("its command is empty");
+  if (letter.channel.command.empty()) return Outcome::failed("its command is empty");
   auto user = os::to_become(settings_.user);
-  if (!user) return not_now(user.error().message);
+  if (!user) return Outcome::unavailable(user.error().message);
   const char* path = std::getenv("PATH");
   os::Command command;
   command.argv = letter.channel.command;
@@ -126,11 +109,12 @@ Outcome Notifier::run_command(const core::Notify& letter) const {
   const auto finished = os::run(command);
   if (!finished) {
     const bool vain = finished.error().kind == ErrorKind::not_found;
-    return vain ? never(finished.error().message) : not_now(finished.error().message);
+    return vain ? Outcome::failed(finished.error().message) : Outcome::unavailable(finished.error().message);
   }
   if (finished->ok()) return {};
-  const std::string said = last_line(finished->err.empty() ? finished->out : finished->err);
-  return not_now(said.empty() ? "it " + finished->text() : fmt::format("it {}: {}", finished->text(), said));
+  const std::string said = finished->last_line(200);
+  return Outcome::unavailable(said.empty() ? "it " + finished->text()
+                                           : fmt::format("it {}: {}", finished->text(), said));
 }
 
 }  // namespace slipway::drivers

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "drivers/http/curl.h"
 #include "drivers/probe/get.h"
 
 namespace slipway::drivers {
@@ -26,11 +27,6 @@ struct Reading {
   PostAnswer answer;
   std::size_t read = 0;
 };
-
-template <class Value>
-void set(CURL* handle, CURLoption option, Value value) {
-  CHECK(curl_easy_setopt(handle, option, value) == CURLE_OK);
-}
 
 std::size_t take_header(char* data, std::size_t size, std::size_t count, void* to) {
   PostAnswer& answer = static_cast<Reading*>(to)->answer;
@@ -84,24 +80,24 @@ Result<PostAnswer> post(const HttpPost& request) {
   for (const std::string& line : request.headers) add(line.c_str());
   add("Expect:");  // no waiting for leave to send the body
   Reading reading;
-  set(handle, CURLOPT_URL, request.url.c_str());
-  set(handle, CURLOPT_NOSIGNAL, 1L);
-  set(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-  set(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  set(handle, CURLOPT_USERAGENT, "slipway");
-  set(handle, CURLOPT_FOLLOWLOCATION, 0L);
-  set(handle, CURLOPT_SSL_VERIFYPEER, 1L);
-  set(handle, CURLOPT_SSL_VERIFYHOST, 2L);
-  set(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect.count()));
-  set(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(request.whole.count()));
-  set(handle, CURLOPT_POST, 1L);
-  set(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-  set(handle, CURLOPT_POSTFIELDS, request.body.data());
-  set(handle, CURLOPT_HTTPHEADER, headers.get());
-  set(handle, CURLOPT_HEADERFUNCTION, &take_header);
-  set(handle, CURLOPT_HEADERDATA, static_cast<void*>(&reading));
-  set(handle, CURLOPT_WRITEFUNCTION, &take_body);
-  set(handle, CURLOPT_WRITEDATA, static_cast<void*>(&reading));
+  set_option(handle, CURLOPT_URL, request.url.c_str());
+  set_option(handle, CURLOPT_NOSIGNAL, 1L);
+  set_option(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+  set_option(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  set_option(handle, CURLOPT_USERAGENT, "slipway");
+  set_option(handle, CURLOPT_FOLLOWLOCATION, 0L);
+  set_option(handle, CURLOPT_SSL_VERIFYPEER, 1L);
+  set_option(handle, CURLOPT_SSL_VERIFYHOST, 2L);
+  set_option(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect.count()));
+  set_option(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(request.whole.count()));
+  set_option(handle, CURLOPT_POST, 1L);
+  set_option(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+  set_option(handle, CURLOPT_POSTFIELDS, request.body.data());
+  set_option(handle, CURLOPT_HTTPHEADER, headers.get());
+  set_option(handle, CURLOPT_HEADERFUNCTION, &take_header);
+  set_option(handle, CURLOPT_HEADERDATA, static_cast<void*>(&reading));
+  set_option(handle, CURLOPT_WRITEFUNCTION, &take_body);
+  set_option(handle, CURLOPT_WRITEDATA, static_cast<void*>(&reading));
   const CURLcode code = curl_easy_perform(handle);
   long status = 0;
   curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);

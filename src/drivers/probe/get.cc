@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "base/check.h"
+#include "drivers/http/curl.h"
 
 namespace slipway::drivers {
 namespace {
@@ -32,11 +33,6 @@ std::string in_whole_seconds_where_it_is(Duration duration) {
   return format_duration(duration);
 }
 
-template <class Value>
-void set(CURL* handle, CURLoption option, Value value) {
-  CHECK(curl_easy_setopt(handle, option, value) == CURLE_OK);
-}
-
 }  // namespace
 
 void prepare_curl() {
@@ -49,20 +45,20 @@ Get::Get(const std::string& url, Duration timeout, std::size_t at_most)
   prepare_curl();
   handle_ = curl_easy_init();
   CHECK(handle_ != nullptr);
-  set(handle_, CURLOPT_URL, url.c_str());
-  set(handle_, CURLOPT_NOSIGNAL, 1L);
-  set(handle_, CURLOPT_NOPROXY, "*");
-  set(handle_, CURLOPT_PROTOCOLS_STR, "http,https");
-  set(handle_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  set(handle_, CURLOPT_USERAGENT, "slipway");
-  set(handle_, CURLOPT_FOLLOWLOCATION, 0L);
-  set(handle_, CURLOPT_FORBID_REUSE, 1L);
-  set(handle_, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout_.count()));
-  set(handle_, CURLOPT_ERRORBUFFER, error_.data());
-  set(handle_, CURLOPT_HEADERFUNCTION, &Get::take_header);
-  set(handle_, CURLOPT_HEADERDATA, static_cast<void*>(this));
-  set(handle_, CURLOPT_WRITEFUNCTION, &Get::take_body);
-  set(handle_, CURLOPT_WRITEDATA, static_cast<void*>(this));
+  set_option(handle_, CURLOPT_URL, url.c_str());
+  set_option(handle_, CURLOPT_NOSIGNAL, 1L);
+  set_option(handle_, CURLOPT_NOPROXY, "*");
+  set_option(handle_, CURLOPT_PROTOCOLS_STR, "http,https");
+  set_option(handle_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  set_option(handle_, CURLOPT_USERAGENT, "slipway");
+  set_option(handle_, CURLOPT_FOLLOWLOCATION, 0L);
+  set_option(handle_, CURLOPT_FORBID_REUSE, 1L);
+  set_option(handle_, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout_.count()));
+  set_option(handle_, CURLOPT_ERRORBUFFER, error_.data());
+  set_option(handle_, CURLOPT_HEADERFUNCTION, &Get::take_header);
+  set_option(handle_, CURLOPT_HEADERDATA, static_cast<void*>(this));
+  set_option(handle_, CURLOPT_WRITEFUNCTION, &Get::take_body);
+  set_option(handle_, CURLOPT_WRITEDATA, static_cast<void*>(this));
 }
 
 Get::~Get() {

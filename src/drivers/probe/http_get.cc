@@ -7,12 +7,12 @@
 namespace slipway::drivers {
 namespace {
 
-constexpr std::size_t shown = 120;  // characters of what isn't as expected
+constexpr std::size_t most_shown = 120;  // characters of what isn't as expected
 
 std::string as_json(const Json& value) {
   std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
-  if (text.size() <= shown) return text;
-  std::size_t end = shown;
+  if (text.size() <= most_shown) return text;
+  std::size_t end = most_shown;
   while (end > 0 && (text[end] & 0xC0) == 0x80) --end;  // not within a character
   return text.substr(0, end) + "…";
 }

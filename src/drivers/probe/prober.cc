@@ -9,8 +9,10 @@
 #include <utility>
 
 #include "base/check.h"
+#include "drivers/http/curl.h"
 #include "drivers/probe/get.h"
 #include "drivers/probe/watch.h"
+#include "os/clock.h"
 
 namespace slipway::drivers {
 namespace {
@@ -20,11 +22,7 @@ using Clock = std::chrono::steady_clock;
 constexpr Duration ask_while_well{2'000};      // how late a restart that no probe met is noticed
 constexpr Duration ask_after_silence{10'000};  // a shim that doesn't answer holds us for seconds
 constexpr Duration late{200};                  // from here on it is us who were slow, not who was asked
-constexpr Duration longest_wait{60'000};
-
-Time wall_clock() {
-  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-}
+constexpr Duration longest_between_probes{60'000};
 
 struct Probed {
   Probed(core::Target of, core::Duties::Probe what)
@@ -34,7 +32,7 @@ struct Probed {
   void aim() {
     get = std::make_unique<Get>(fmt::format("http://127.0.0.1:{}{}", probe.port, probe.health.path),
                                 probe.health.timeout);
-    CHECK(curl_easy_setopt(get->handle(), CURLOPT_PRIVATE, static_cast<void*>(this)) == CURLE_OK);
+    set_option(get->handle(), CURLOPT_PRIVATE, static_cast<void*>(this));
   }
 
   core::Target target;
@@ -183,11 +181,11 @@ Look Prober::Impl::look(Probed& probed, bool answered_well) {
   const auto status = ask_(probed.target, probed.probe.instance);
   const bool no_word = !status && status.error().kind != ErrorKind::not_found;
   probed.ask_at = Clock::now() + (no_word ? ask_after_silence : ask_while_well);
-  return look_at(status, wall_clock(), probed.probe.health.grace);
+  return look_at(status, os::wall_now(), probed.probe.health.grace);
 }
 
 void Prober::Impl::wait() {
-  auto until = Clock::now() + longest_wait;
+  auto until = Clock::now() + longest_between_probes;
   for (const auto& [key, probed] : probed_)
     if (!probed->in_flight) until = std::min(until, probed->due);
   const auto before = Clock::now();

@@ -47,12 +47,6 @@ std::optional<std::string> run_get(const core::SmokeTest& test, const std::strin
   return failure;
 }
 
-std::string last_line(std::string_view text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
-  const std::size_t start = text.rfind('\n');
-  return std::string(start == std::string_view::npos ? text : text.substr(start + 1)).substr(0, 500);
-}
-
 // A word is looked up in the artifact first; what isn't there is left to PATH.
 std::string program(const std::filesystem::path& folder, const std::string& word) {
   std::error_code error;
@@ -78,7 +72,7 @@ Result<std::optional<std::string>> run_command(const core::SmokeTest& test, cons
   if (!finished && finished.error().kind == ErrorKind::not_found) return finished.error().message;
   if (!finished) return std::unexpected(finished.error());
   if (finished->ok()) return std::nullopt;
-  const std::string said = last_line(finished->err.empty() ? finished->out : finished->err);
+  const std::string said = finished->last_line(500);
   std::string what = finished->timed_out ? fmt::format("took longer than {}", format_duration(test.timeout))
                                          : finished->text();
   return said.empty() ? what : what + ": " + said;
@@ -99,13 +93,6 @@ core::Outcome summed_up(std::vector<core::SmokeResult> results) {
   return outcome;
 }
 
-core::Outcome not_now(std::string why) {
-  core::Outcome outcome;
-  outcome.status = core::Outcome::Status::unavailable;
-  outcome.message = std::move(why);
-  return outcome;
-}
-
 }  // namespace
 
 SmokeTester::SmokeTester(const ArtifactStore& artifacts, std::string user)
@@ -119,7 +106,7 @@ core::Outcome SmokeTester::perform(const core::Effect& effect) {
   const auto* run = std::get_if<core::RunSmokeTests>(&effect.body);
   CHECK(run != nullptr);
   auto user = os::to_become(user_);
-  if (!user) return not_now(user.error().message);
+  if (!user) return core::Outcome::unavailable(user.error().message);
   const auto folder = artifacts_.path(run->release.digest);
   std::vector<core::SmokeResult> results;
   for (const std::string& address : run->addresses) {
@@ -128,7 +115,8 @@ core::Outcome SmokeTester::perform(const core::Effect& effect) {
       Result<std::optional<std::string>> failure =
           test.get ? run_get(test, address) : run_command(test, address, folder, *user);
       if (!failure)
-        return not_now(fmt::format("smoke test \"{}\" can't be run: {}", test.name, failure.error().message));
+        return core::Outcome::unavailable(
+            fmt::format("smoke test \"{}\" can't be run: {}", test.name, failure.error().message));
       results.push_back({test.name, address, !*failure, failure->value_or(""),
                          std::chrono::duration_cast<Duration>(Clock::now() - begun)});
     }

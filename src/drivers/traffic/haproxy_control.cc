@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "drivers/traffic/listener.h"
+#include "os/clock.h"
 
 namespace slipway::drivers::haproxy {
 namespace {
@@ -14,10 +15,6 @@ using core::Pool;
 using core::Target;
 
 constexpr Duration between_looks{20};
-
-Time wall_clock() {
-  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-}
 
 }  // namespace
 
@@ -57,7 +54,7 @@ Status Control::apply(const Target& target, const core::Routing& routing) {
     checked = mark;
   }
   const auto before = table.find(target);
-  if (routing.canary) wanted.lease = wall_clock() + routing.lease;
+  if (routing.canary) wanted.lease = os::wall_now() + routing.lease;
   // Written first: a HAProxy that ends while it is being changed comes back changed.
   Status done = table.put(target, wanted);
   if (done) done = bring_about(target);

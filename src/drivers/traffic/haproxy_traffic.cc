@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "drivers/traffic/haproxy_control.h"
+#include "os/clock.h"
 #include "os/file.h"
 #include "os/user.h"
 
@@ -19,10 +20,6 @@ using core::Pool;
 using core::Target;
 using haproxy::Route;
 using haproxy::Routes;
-
-Time wall_clock() {
-  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-}
 
 Result<std::string> find_binary(const std::string& name) {
   if (name.find('/') != std::string::npos) {
@@ -48,16 +45,9 @@ Result<std::optional<haproxy::Owner>> find_owner(const std::string& name) {
   return haproxy::Owner{user.uid, user.gid};
 }
 
-Outcome not_done(Outcome::Status status, std::string message) {
-  Outcome outcome;
-  outcome.status = status;
-  outcome.message = std::move(message);
-  return outcome;
-}
-
-Outcome outcome_of(const Error& error) {
+Outcome outcome_of_routing(const Error& error) {
   const bool for_good = error.kind == ErrorKind::invalid_input || error.kind == ErrorKind::conflict;
-  return not_done(for_good ? Outcome::Status::failed : Outcome::Status::unavailable, error.message);
+  return for_good ? Outcome::failed(error.message) : Outcome::unavailable(error.message);
 }
 
 }  // namespace
@@ -95,9 +85,9 @@ Outcome HaproxyTraffic::perform(const core::Effect& effect) {
   if (const auto* wait = std::get_if<core::AwaitDrained>(&effect.body))
     return impl_->drain(effect.id.target, *wait);
   const auto* apply = std::get_if<core::ApplyRouting>(&effect.body);
-  if (apply == nullptr) return not_done(Outcome::Status::failed, "the proxy doesn't do this");
+  if (apply == nullptr) return Outcome::failed("the proxy doesn't do this");
   const Status done = impl_->apply(effect.id.target, apply->routing);
-  return done ? Outcome{} : outcome_of(done.error());
+  return done ? Outcome{} : outcome_of_routing(done.error());
 }
 
 Status HaproxyTraffic::renew(const Target& target, Time until) {
@@ -161,7 +151,7 @@ HaproxyTraffic::Actual HaproxyTraffic::actual(const Target& target) {
   actual.up = true;
   if (const auto number = [&](const char* file) { return std::atoll(held->values.at(file).c_str()); };
       held->values.contains("weight.map") && held->values.contains("lease.map")) {
-    const bool leased = Time(Duration(number("lease.map"))) > wall_clock();
+    const bool leased = Time(Duration(number("lease.map"))) > os::wall_now();
     actual.weight = leased ? static_cast<int>(number("weight.map") / 100) : 0;
   } else {
     actual.problem = "HAProxy has no routes for " + target.text();

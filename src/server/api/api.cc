@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "base/json.h"
 #include "server/api/problem.h"
 #include "server/api/since.h"
 #include "server/api/view.h"

@@ -1,3 +1,4 @@
+#include "base/json.h"
 #include "base/log.h"
 #include "server/api/api.h"
 #include "server/api/permission.h"

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "base/json.h"
 #include "base/time.h"
 #include "calendar/resolve.h"
 #include "core/gates_json.h"

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/json.h"
 #include "server/api/view.h"
 #include "server/api/waits.h"
 

@@ -4,7 +4,8 @@
 #include <limits>
 #include <vector>
 
-#include "base/nearest.h"
+#include "base/json.h"
+#include "base/text.h"
 
 namespace slipway::server {
 namespace {

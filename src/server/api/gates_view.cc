@@ -1,3 +1,4 @@
+#include "base/json.h"
 #include "calendar/openness.h"
 #include "server/api/view.h"
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "server/api/changes.h"
 #include "server/api/plan_gates.h"
 #include "server/api/plan_judge.h"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "calendar/moment.h"
 
 namespace slipway::server {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/json_fwd.h"
 #include "server/api/plan.h"
 
 namespace slipway::server {

@@ -1,5 +1,7 @@
 #include "server/api/problem.h"
 
+#include "base/json.h"
+
 namespace slipway::server {
 namespace {
 

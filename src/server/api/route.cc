@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/json.h"
 #include "server/api/problem.h"
 
 namespace slipway::server {

@@ -1,3 +1,4 @@
+#include "base/json.h"
 #include "server/api/view.h"
 
 namespace slipway::server {

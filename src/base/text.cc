@@ -1,4 +1,4 @@
-#include "base/nearest.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <vector>
@@ -35,6 +35,15 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }
 
 }  // namespace
+
+std::string listed(const std::vector<std::string>& words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) text += i + 1 == words.size() ? " and " : ", ";
+    text += words[i];
+  }
+  return text;
+}
 
 std::optional<std::string> nearest(std::string_view wrong, std::span<const std::string> names) {
   if (wrong.size() > longest_name) return std::nullopt;
