@@ -6,16 +6,22 @@
 #include <fstream>
 #include <sstream>
 
+#include "scenario/recording.h"
 #include "scenario/scenario.h"
 #include "scenario/sweep.h"
 
 // Golden scenarios: tests/data/scenarios/*.txt. A line "> command" is done, the lines after it are what came
-// of it. UPDATE_GOLDEN=1 rewrites them.
+// of it. UPDATE_GOLDEN=1 rewrites them. RECORD_JOURNALS=FOLDER writes there what the journal of each holds
+// after every event.
 namespace slipway::scenario {
 namespace {
 
-std::string play(const std::string& script) {
-  Scenario scenario;
+std::string play(const std::string& script, const std::string& name) {
+  Interference interference;
+  if (const char* folder = std::getenv("RECORD_JOURNALS"))
+    interference.journal = [file = std::filesystem::path(folder) / (name + ".jsonl")](
+                               runner::Journal& journal) { return recording(journal, file); };
+  Scenario scenario(Crashes::never(), interference, People::look);
   std::istringstream lines(script);
   std::string result;
   for (std::string line; std::getline(lines, line);) {
@@ -30,7 +36,7 @@ class GoldenScenario : public testing::TestWithParam<std::filesystem::path> {};
 TEST_P(GoldenScenario, GoesAsWritten) {
   std::ifstream file(GetParam());
   const std::string expected((std::istreambuf_iterator<char>(file)), {});
-  const std::string actual = play(expected);
+  const std::string actual = play(expected, GetParam().stem().string());
   if (std::getenv("UPDATE_GOLDEN") != nullptr)
     std::ofstream(GetParam()) << actual;
   else
