@@ -13,14 +13,14 @@
 #include "runner/runner.h"
 
 // Journals of each format that was released, as they were after every event of some golden scenarios
-// (tests/data/recorded/journals/FORMAT): each is loaded, and the daemon brings what was under way to an end.
+// (tests/data/journals/FORMAT): each is loaded, and the daemon brings what was under way to an end.
 namespace slipway::journal {
 namespace {
 
 namespace fs = std::filesystem;
 
 fs::path recorded() {
-  return fs::path(SLIPWAY_TEST_DATA) / "recorded" / "journals";
+  return fs::path(SLIPWAY_TEST_DATA) / "journals";
 }
 
 std::vector<fs::path> files_in(const fs::path& folder, const std::string& extension) {
