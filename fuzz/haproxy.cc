@@ -1,8 +1,10 @@
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/check.h"
 #include "drivers/traffic/haproxy_answers.h"
+#include "drivers/traffic/haproxy_socket.h"
 
 // Whatever a socket says is read or refused. A server that is up is not in maintenance.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
@@ -28,7 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
       }
       break;
     case 4:
-      static_cast<void>(haproxy::parse_processes(text));
+      for (const std::string& answer : haproxy::answers_in(text)) CHECK(answer.find("\n\n") == std::string::npos);
       break;
   }
   return 0;

@@ -21,11 +21,9 @@ Status write_all(int fd, std::string_view content) {
   return {};
 }
 
-Status write_synced(int fd, std::string_view content, mode_t mode) {
+Status write_whole(int fd, std::string_view content, mode_t mode) {
   if (::fchmod(fd, mode) < 0) return fail_errno(errno, "cannot set its mode");
-  TRY_VOID(write_all(fd, content));
-  if (::fsync(fd) < 0) return fail_errno(errno, "cannot sync");
-  return {};
+  return write_all(fd, content);
 }
 
 struct flock whole_file(short type) {
@@ -35,9 +33,9 @@ struct flock whole_file(short type) {
   return lock;
 }
 
-}  // namespace
+enum class Sync { yes, no };
 
-Status write_atomically(const std::filesystem::path& path, std::string_view content, mode_t mode) {
+Status put_in_place(const std::filesystem::path& path, std::string_view content, mode_t mode, Sync sync) {
   static std::atomic<unsigned> counter{0};  // threads of one process mustn't write the same temporary file
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
   const std::filesystem::path temporary =
@@ -48,16 +46,27 @@ Status write_atomically(const std::filesystem::path& path, std::string_view cont
   const Fd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file) return fail_errno(errno, fmt::format("cannot create {}", temporary.string()));
 
-  Status written = write_synced(file.get(), content, mode);
+  Status written = write_whole(file.get(), content, mode);
+  if (written && sync == Sync::yes && ::fsync(file.get()) < 0) written = fail_errno(errno, "cannot sync");
   if (written && ::rename(temporary.c_str(), path.c_str()) < 0)
     written = fail_errno(errno, "cannot put it in place");
   if (!written) {
     ::unlink(temporary.c_str());
     return std::unexpected(std::move(written.error()).within(fmt::format("while writing {}", path.string())));
   }
-  if (::fsync(dir.get()) < 0)
+  if (sync == Sync::yes && ::fsync(dir.get()) < 0)
     return fail_errno(errno, fmt::format("cannot sync the folder {}", folder.string()));
   return {};
+}
+
+}  // namespace
+
+Status write_atomically(const std::filesystem::path& path, std::string_view content, mode_t mode) {
+  return put_in_place(path, content, mode, Sync::yes);
+}
+
+Status replace_file(const std::filesystem::path& path, std::string_view content, mode_t mode) {
+  return put_in_place(path, content, mode, Sync::no);
 }
 
 Result<std::string> read_all(int fd, std::size_t at_most) {

@@ -64,13 +64,20 @@ Result<Fd> listen_unix(const std::filesystem::path& path, mode_t mode) {
   return socket;
 }
 
-Result<Fd> connect_unix(const std::filesystem::path& path) {
+Result<Fd> connect_unix(const std::filesystem::path& path, Duration within) {
   TRY(const Address a, address_of(path));
   Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket) return fail_errno(errno, "cannot make a socket");
+  // A listener whose backlog is full makes us wait.
+  const timeval most{.tv_sec = within.count() / 1000, .tv_usec = within.count() % 1000 * 1000};
+  if (::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most) < 0)
+    return fail_errno(errno, "cannot bound how long a socket waits");
   while (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&a.address), sizeof a.address) < 0) {
     if (errno == EINTR) continue;
     if (errno == ECONNREFUSED) return fail(ErrorKind::not_found, "nobody listens on {}", path.string());
+    if (errno == EAGAIN)
+      return fail(ErrorKind::unavailable, "{} took no connection within {}", path.string(),
+                  format_duration(within));
     return fail_errno(errno, fmt::format("cannot connect to {}", path.string()));
   }
   return socket;

@@ -18,7 +18,7 @@ namespace slipway::os {
 Result<Fd> listen_unix(const std::filesystem::path& path, mode_t mode = 0600);
 
 // Blocking. not_found where nobody listens, file or not; unavailable where the listener is too busy.
-Result<Fd> connect_unix(const std::filesystem::path& path);
+Result<Fd> connect_unix(const std::filesystem::path& path, Duration within = Duration(2000));
 
 // Two ends of one connection, to talk with a child; both close on exec.
 struct Pair {

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "drivers/traffic/haproxy_answers.h"
+#include "drivers/traffic/haproxy_socket.h"
 
 namespace slipway::drivers::haproxy {
 namespace {
@@ -53,18 +54,11 @@ TEST(HaproxyAnswers, ReadsServersAndKnowsMaintenanceFromAConfiguredOneThatIsRead
   EXPECT_FALSE(states->at(1).ready());
 }
 
-TEST(HaproxyAnswers, ReadsTheMastersProcesses) {
-  const auto all = parse_processes(
-      "#<PID>          <type>          <reloads>       <uptime>        <version>      \n"
-      "7208            master          2 [failed: 1]   0d00h02m30s     2.6.12\n# workers\n"
-      "8400            worker          0               0d00h00m01s     2.6.12\n# old workers\n"
-      "7211            worker          1               0d00h02m25s     2.6.12\n# programs\n\n");
-  ASSERT_TRUE(all) << all.error().message;
-  EXPECT_EQ(all->master, 7208);
-  EXPECT_EQ(all->reloads, 2);
-  EXPECT_TRUE(all->reload_failed);
-  EXPECT_EQ(all->workers, std::vector<int>{8400});
-  EXPECT_EQ(all->old_workers, std::vector<int>{7211});
+TEST(HaproxyAnswers, AreToldApartByTheEmptyLinesThatEndThem) {
+  EXPECT_EQ(answers_in("a\nb\n\n\nNo such backend.\n\n"),
+            (std::vector<std::string>{"a\nb\n", "", "No such backend.\n"}));
+  EXPECT_TRUE(answers_in("").empty());
+  EXPECT_EQ(answers_in("cut of"), std::vector<std::string>{"cut of\n"});
 }
 
 TEST(HaproxyAnswers, SaysWhatItCouldNotRead) {
@@ -73,7 +67,6 @@ TEST(HaproxyAnswers, SaysWhatItCouldNotRead) {
     EXPECT_FALSE(parse_info(text)) << text;
     EXPECT_FALSE(parse_stat(text)) << text;
     EXPECT_FALSE(parse_servers_state(text)) << text;
-    EXPECT_FALSE(parse_processes(text)) << text;
   }
   EXPECT_FALSE(parse_map("Unknown map identifier. Please use #<id> or <file>.\n\n"));
   const std::string head =

@@ -85,6 +85,8 @@ Result<Info> parse_info(std::string_view text) {
       info.description = value;
     } else if (name == "Stopping") {
       info.stopping = value != "0";
+    } else if (name == "CurrConns") {
+      info.connections = number<int>(value).value_or(0);
     }
   }
   if (info.pid == 0) return not_understood("show info", whole);
@@ -177,33 +179,6 @@ Result<std::vector<ServerState>> parse_servers_state(std::string_view text) {
     states.push_back({cells[*backend], cells[*server], cells[*address], *port_number, *state, *bits});
   }
   return states;
-}
-
-Result<Processes> parse_processes(std::string_view text) {
-  const std::string_view whole = text;
-  Processes processes;
-  bool old = false;
-  while (!text.empty()) {
-    std::string_view line = take_line(text);
-    if (line.starts_with("#")) {
-      old = line.starts_with("# old workers");
-      continue;
-    }
-    const std::string_view all = line;
-    const auto pid = number<int>(take_word(line));
-    const std::string_view type = take_word(line);
-    if (!pid || *pid <= 0) continue;
-    if (type == "master") {
-      processes.reloads = number<int>(take_word(line)).value_or(0);
-      processes.master = *pid;
-      processes.reload_failed = all.find("[failed: ") != std::string_view::npos &&
-                                all.find("[failed: 0]") == std::string_view::npos;
-    } else if (type == "worker") {
-      (old ? processes.old_workers : processes.workers).push_back(*pid);
-    }
-  }
-  if (processes.master == 0) return not_understood("show proc", whole);
-  return processes;
 }
 
 }  // namespace slipway::drivers::haproxy

@@ -17,6 +17,7 @@ struct Info {
   int pid = 0;
   std::string description;  // what our configuration says of itself
   bool stopping = false;    // replaced by a reload: finishing what it has
+  int connections = 0;      // of clients, on its sockets too
 };
 Result<Info> parse_info(std::string_view text);
 
@@ -54,15 +55,5 @@ struct ServerState {
   bool operator==(const ServerState&) const = default;
 };
 Result<std::vector<ServerState>> parse_servers_state(std::string_view text);
-
-// `show proc`, of the master.
-struct Processes {
-  int master = 0;
-  int reloads = 0;             // since the master started, failed ones too
-  bool reload_failed = false;  // the last one
-  std::vector<int> workers;
-  std::vector<int> old_workers;  // finishing what they have
-};
-Result<Processes> parse_processes(std::string_view text);
 
 }  // namespace slipway::drivers::haproxy

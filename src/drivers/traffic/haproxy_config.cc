@@ -201,14 +201,24 @@ std::map<std::string, std::string> map_values(const Target& target, const Route&
   };
 }
 
+Route structure_of(const Route& route) {
+  Route structure{.routing = route.routing, .preview_token = route.preview_token};
+  core::Routing& routing = structure.routing;
+  routing.slots = slots(route.routing);
+  routing.a.servers.clear();
+  routing.b.servers.clear();
+  // What stands in the maps.
+  routing.stable = routing.canary = routing.fallback = routing.previewed = std::nullopt;
+  routing.weight = 0;
+  routing.lease = Duration{};
+  routing.salt.clear();
+  return structure;
+}
+
 std::string structure_mark(const Routes& routes, const Installation& installation) {
-  Routes empty = routes;
-  for (auto& [target, route] : empty) {
-    route.routing.slots = slots(route.routing);
-    route.routing.a.servers.clear();
-    route.routing.b.servers.clear();
-  }
-  return sha256_hex(configuration(empty, installation, "")).substr(0, 16);
+  Routes structures;
+  for (const auto& [target, route] : routes) structures[target] = structure_of(route);
+  return sha256_hex(configuration(structures, installation, "")).substr(0, 16);
 }
 
 std::map<std::string, std::string> files(const Routes& routes, const Installation& installation) {
@@ -222,6 +232,13 @@ std::map<std::string, std::string> files(const Routes& routes, const Installatio
   }
   result["haproxy.cfg"] = configuration(routes, installation, structure_mark(routes, installation));
   return result;
+}
+
+std::string map_file(const std::string& name, const Routes& routes) {
+  std::string text;
+  for (const auto& [target, route] : routes)
+    text += fmt::format("{} {}\n", map_key(target), map_values(target, route).at(name));
+  return text;
 }
 
 Result<ListenAddress> parse_listen(std::string_view text) {

@@ -50,12 +50,18 @@ Status validate(const Routes& routes);
 // rate.map (one in how many of stable's requests is recorded).
 std::map<std::string, std::string> map_values(const core::Target& target, const Route& route);
 
+// What of a route can't be changed without a reload. Two routes of a target that have the same need none.
+Route structure_of(const Route& route);
+
 // Changes exactly when a running HAProxy can't be brought to these routes without a reload. It is in the
 // configuration as the process's description, so that a running HAProxy says which one it has.
 std::string structure_mark(const Routes& routes, const Installation& installation);
 
 // Everything: file → content, haproxy.cfg and the maps. Paths in it are relative to their folder.
 std::map<std::string, std::string> files(const Routes& routes, const Installation& installation);
+
+// One of the maps alone.
+std::string map_file(const std::string& name, const Routes& routes);
 
 struct ListenAddress {
   std::string host;  // without brackets; empty: all addresses

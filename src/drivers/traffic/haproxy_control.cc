@@ -16,6 +16,23 @@ using core::Target;
 
 constexpr Duration between_looks{20};
 
+// `true` for as long as it lives.
+class Raised {
+ public:
+  explicit Raised(std::atomic<bool>& flag) : flag_(flag) { flag_ = true; }
+  ~Raised() { flag_ = false; }
+  Raised(const Raised&) = delete;
+  Raised& operator=(const Raised&) = delete;
+
+ private:
+  std::atomic<bool>& flag_;
+};
+
+std::unexpected<Error> taken(const std::string& listen, const Target& by, const Target& target) {
+  return fail(ErrorKind::conflict, "{} is the listener of {} already; give {} another address", listen,
+              by.text(), target.text());
+}
+
 }  // namespace
 
 std::string random_token() {
@@ -25,160 +42,290 @@ std::string random_token() {
   return token;
 }
 
+std::shared_ptr<std::mutex> Control::lock_of(const Target& target) {
+  const std::scoped_lock lock(locks_mutex_);
+  auto& found = locks_[target];
+  if (!found) found = std::make_shared<std::mutex>();
+  return found;
+}
+
+bool Control::takes_a_reload(const Target& target, const core::Routing& routing) const {
+  const auto known = table_.find(target);
+  if (!known) return true;
+  Route wanted = *known;
+  wanted.routing = routing;
+  return structure_of(wanted) != structure_of(*known);
+}
+
 Status Control::apply(const Target& target, const core::Routing& routing) {
-  Route wanted{.routing = routing};
-  const auto known = table.find(target);
-  wanted.preview_token = known && !known->preview_token.empty() ? known->preview_token : random_token();
-  std::unique_lock lock(changing, std::defer_lock);
-  std::string checked;  // the structure that HAProxy has found to be right
-  bool reload = false;
-  while (true) {
-    const Routes now = table.all();
-    Routes next = now;
-    next[target] = wanted;
-    for (const auto& [other, route] : now) {
-      if (other == target || route.routing.listen != routing.listen) continue;
-      return fail(ErrorKind::conflict, "{} is the listener of {} already; give {} another address",
-                  routing.listen, other.text(), target.text());
-    }
-    TRY_VOID(validate(next));
-    const std::string mark = folder.mark(next);
-    reload = mark != folder.mark(now);
-    if (!reload || mark == checked) {
-      if (lock.owns_lock()) break;
-      lock.lock();  // others may have changed theirs meanwhile: look again
+  const auto mutex = lock_of(target);
+  const std::scoped_lock lock(*mutex);
+  const auto known = table_.find(target);
+  Wish wish{.target = target, .route = {.routing = routing}};
+  wish.route.preview_token = known && !known->preview_token.empty() ? known->preview_token : random_token();
+  if (routing.canary) wish.route.lease = os::wall_now() + routing.lease;
+  TRY_VOID(validate({{target, wish.route}}));
+  if (!takes_a_reload(target, routing)) {
+    // Written first: a HAProxy that ends while it is being changed comes back changed.
+    TRY_VOID(table_.put({{target, wish.route}}));
+    if (settle(target)) return table_.keep();
+    // It doesn't run, or has another configuration.
+  }
+  TRY_VOID(fulfil(wish));
+  return table_.keep();
+}
+
+// Whoever finds nobody at work carries out all that wait; the others wait for that.
+Status Control::fulfil(Wish& wish) {
+  std::unique_lock lock(queue_mutex_);
+  waiting_.push_back(&wish);
+  while (!wish.over) {
+    if (working_) {
+      fulfilled_.wait(lock);
       continue;
     }
-    if (lock.owns_lock()) lock.unlock();
-    TRY_VOID(check_structure(now, next));
-    checked = mark;
+    working_ = true;
+    const std::vector<Wish*> wishes = std::exchange(waiting_, {});
+    lock.unlock();
+    carry_out(wishes);
+    lock.lock();
+    for (Wish* each : wishes) each->over = true;
+    working_ = false;
+    fulfilled_.notify_all();
   }
-  const auto before = table.find(target);
-  if (routing.canary) wanted.lease = os::wall_now() + routing.lease;
-  // Written first: a HAProxy that ends while it is being changed comes back changed.
-  Status done = table.put(target, wanted);
-  if (done) done = bring_about(target);
-  if (!done && reload) {
-    // It runs on with what it had: then what it had is what it must come back with.
-    if (const Status restored = table.put_back(target, before); !restored) {
-      log_error("{}", restored.error().message);
-    }
+  return wish.status;
+}
+
+// Sets the status of those that can't be, and answers the others.
+std::vector<Control::Wish*> Control::admissible(const std::vector<Wish*>& wishes) {
+  Routes routes = table_.all();
+  std::set<std::string> ours;
+  for (const auto& [target, route] : routes)
+    for (const std::string& address : listeners_of(route.routing)) ours.insert(address);
+  Routes all = routes;
+  for (const Wish* wish : wishes) all[wish->target] = wish->route;
+  // A try before this one may have got so far, and then the listener that is in the way is our own.
+  const auto info = process_.info();
+  const bool there = info && Process::has(*info, folder_.mark(all));
+  std::vector<Wish*> good;
+  for (Wish* wish : wishes) {
+    Routes with = routes;
+    with[wish->target] = wish->route;
+    for (const auto& [other, route] : routes)
+      if (other != wish->target && route.routing.listen == wish->route.routing.listen)
+        wish->status = taken(route.routing.listen, other, wish->target);
+    if (wish->status) wish->status = validate(with);
+    for (const std::string& address : listeners_of(wish->route.routing))
+      if (wish->status && !there && !ours.contains(address)) wish->status = can_listen(address);
+    if (!wish->status) continue;
+    routes = std::move(with);
+    good.push_back(wish);
   }
-  // Something was changed, or may have been: it can't be called failed any more.
-  if (!done) done.error().kind = ErrorKind::unavailable;
-  return done;
+  return good;
 }
 
 // Finds out beforehand what would make a reload fail.
-Status Control::check_structure(const Routes& now, const Routes& next) {
-  // A try before this one may have got so far, and then the listener that is in the way is our own.
-  const auto info = process.info();
-  if (info && process.has(*info, folder.mark(next))) return {};
-  std::set<std::string> ours;
-  for (const auto& [target, route] : now) {
-    for (const std::string& address : listeners_of(route.routing)) ours.insert(address);
-  }
-  for (const auto& [target, route] : next) {
-    for (const std::string& address : listeners_of(route.routing)) {
-      if (!ours.contains(address)) TRY_VOID(can_listen(address));
-    }
-  }
-  const std::scoped_lock lock(checking);
-  return folder.check(next);
+Status Control::check(const std::vector<Wish*>& wishes) {
+  Routes routes = table_.all();
+  const std::string before = folder_.mark(routes);
+  for (const Wish* wish : wishes) routes[wish->target] = wish->route;
+  return folder_.mark(routes) == before ? Status{} : folder_.check(routes);
 }
 
-Status Control::bring_about(const Target& target) {
-  TRY_VOID(process.ensure());
-  settled = settled && process.info().has_value();
-  TRY(const bool reloaded, process.await_structure(folder.mark(table.all())));
-  settled = settled && !reloaded;
-  TRY_VOID(settle(target));
-  if (settled) return {};
-  // The other targets' trouble isn't this one's; tend() goes on.
-  if (const Status all = settle_all(); !all) log_error("{}", all.error().message);
+void Control::carry_out(const std::vector<Wish*>& all) {
+  std::vector<Wish*> wishes = admissible(all);
+  if (const Status checked = check(wishes); !checked) {
+    // One that HAProxy refuses mustn't keep the others from their reload.
+    std::erase_if(wishes, [&](Wish* wish) {
+      wish->status = check({wish});
+      return !wish->status;
+    });
+    const Status again = wishes.size() < all.size() ? check(wishes) : checked;
+    if (!again) {
+      for (Wish* wish : wishes) wish->status = again;
+      return;
+    }
+  }
+  if (wishes.empty()) return;
+  Routes wanted;
+  for (Wish* wish : wishes) {
+    wish->before = table_.find(wish->target);
+    if (wish->route.routing.canary) wish->route.lease = os::wall_now() + wish->route.routing.lease;
+    wanted[wish->target] = wish->route;
+  }
+  Status done = table_.put(wanted);
+  if (done) done = bring_about();
+  for (Wish* wish : wishes) {
+    wish->status = done ? settle(wish->target) : done;
+    // Something was changed, or may have been: it can't be called failed any more.
+    if (!wish->status) wish->status.error().kind = ErrorKind::unavailable;
+    const bool structural = !wish->before || structure_of(*wish->before) != structure_of(wish->route);
+    if (wish->status || !structural) continue;
+    // It runs on with what it had: then what it had is what it must come back with.
+    if (const Status restored = table_.put_back(wish->target, wish->before); !restored)
+      log_error("{}", restored.error().message);
+  }
+}
+
+// The running HAProxy has the table's configuration then, and all targets are as the table says.
+Status Control::bring_about() {
+  TRY_VOID(process_.ensure());
+  settled_ = settled_ && process_.info().has_value();
+  {
+    const Raised reloading(reloading_);
+    TRY(const bool reloaded, process_.await_structure(folder_.mark(table_.all())));
+    settled_ = settled_ && !reloaded;
+    if (settled_) return {};
+    // The other targets' trouble isn't this one's; tend() goes on.
+    if (const Status all = settle_all(); !all) log_error("{}", all.error().message);
+  }
   return {};
 }
 
-Status Control::settle(const Target& target) const {
+// Never waits for the master: a worker that only the master reaches is told by tend().
+Status Control::settle(const Target& target) {
   while (true) {
-    const auto wanted = table.find(target);
+    const auto wanted = table_.find(target);
     if (!wanted) return {};
-    TRY_VOID(converge(process.current(), target, *wanted));
-    TRY(const std::vector<CommandLine> replaced, process.replaced());
-    for (const CommandLine& worker : replaced) {
+    TRY_VOID(converge(process_.current(), target, *wanted));
+    for (const Replaced::Worker& worker : process_.replaced().all()) {
+      if (!worker.in_touch) continue;
       // It may have another structure, or end at any moment: what it can follow, it follows.
-      if (const Status followed = converge(worker, target, *wanted); !followed) {
+      if (const Status followed = converge(worker.line, target, *wanted); !followed)
         log_debug("a replaced HAProxy worker: {}", followed.error().message);
-      }
     }
     // A renewal in between was perhaps told before what was older than it.
-    if (table.find(target) == wanted) return {};
+    if (table_.find(target) == wanted) return {};
   }
 }
 
 Status Control::settle_all() {
-  for (const auto& [target, route] : table.all()) TRY_VOID(settle(target));
-  settled = true;
+  for (const auto& [target, route] : table_.all()) TRY_VOID(settle(target));
+  settled_ = true;
   return {};
 }
 
+// Replaced workers of before this daemon follow once a second, for as long as the master answers. Where it
+// doesn't, the canary's lease runs out there, as it does where nobody tells anything.
+Status Control::tell_out_of_touch() {
+  for (const Replaced::Worker& worker : process_.replaced().all()) {
+    if (worker.in_touch) continue;
+    for (const auto& [target, route] : table_.all())
+      if (const Status told = converge(worker.line, target, route);
+          !told && told.error().kind == ErrorKind::unavailable && deaf_for())
+        return told;
+  }
+  return {};
+}
+
+Status Control::tend() {
+  {
+    const std::scoped_lock lock(queue_mutex_);
+    // Whoever is at work brings HAProxy to the present.
+    if (working_ || table_.all().empty()) return {};
+    working_ = true;
+  }
+  Status done = table_.write();
+  if (done) done = process_.ensure();
+  if (done) done = retry_.attempt([this] { return bring_to_the_present(); });
+  const std::scoped_lock lock(queue_mutex_);
+  working_ = false;
+  fulfilled_.notify_all();
+  return done;
+}
+
 Status Control::bring_to_the_present() {
-  const auto info = process.info();
+  const auto info = process_.info();
   // It comes up, or ends: with the files that are there.
   if (!info || info->stopping) {
-    settled = false;
+    settled_ = false;
     return {};
   }
-  const Routes routes = table.all();
-  const std::string mark = folder.mark(routes);
-  if (!process.has(*info, mark)) {
-    {
-      const std::scoped_lock lock(checking);
-      TRY_VOID(folder.check(routes));
-    }
-    settled = false;
-    TRY_VOID(process.await_structure(mark));
+  const Routes routes = table_.all();
+  const std::string mark = folder_.mark(routes);
+  if (!Process::has(*info, mark)) {
+    TRY_VOID(folder_.check(routes));
+    settled_ = false;
+    const Raised reloading(reloading_);
+    TRY_VOID(process_.await_structure(mark));
     log_info("HAProxy was reloaded: it had another configuration than this program writes");
+  } else {
+    process_.replaced().keep_in_touch(info->pid);
   }
-  return settled ? Status{} : settle_all();
+  if (!settled_) {
+    TRY_VOID(settle_all());
+    TRY_VOID(table_.keep());
+  }
+  static_cast<void>(tell_out_of_touch());
+  return renew_deaf_master(mark);
+}
+
+// A reload begins the master anew, and loses no request.
+Status Control::renew_deaf_master(const std::string& mark) {
+  constexpr Duration deaf{5'000};
+  constexpr std::chrono::minutes between_renewals{1};
+  static_cast<void>(process_.replaced().master().look());
+  const auto now = std::chrono::steady_clock::now();
+  const auto since = deaf_for();
+  if (!since || *since < deaf || now < renewed_ + between_renewals) return {};
+  renewed_ = now;
+  log_warning("HAProxy's master hasn't answered for {}: it is renewed by a reload", format_duration(*since));
+  settled_ = false;
+  const Raised reloading(reloading_);
+  TRY_VOID(process_.renew(mark));
+  return settle_all();
+}
+
+Status Control::stop() {
+  std::unique_lock lock(queue_mutex_);
+  fulfilled_.wait(lock, [&] { return !working_; });
+  working_ = true;
+  lock.unlock();
+  const Status stopped = process_.stop();
+  lock.lock();
+  working_ = false;
+  fulfilled_.notify_all();
+  return stopped;
 }
 
 bool Control::holds(const Target& target, const core::Routing& routing) {
-  const Routes routes = table.all();
+  const Routes routes = table_.all();
   const auto entry = routes.find(target);
   if (entry == routes.end() || entry->second.routing != routing) return false;
-  const auto info = process.info();
-  if (!info || !process.has(*info, folder.mark(routes))) return false;
-  const auto held = haproxy::held(process.current(), target);
-  return held && !difference(*held, target, entry->second);
+  const auto info = process_.info();
+  if (!info || !Process::has(*info, folder_.mark(routes))) return false;
+  const auto there = held(process_.current(), target);
+  return there && !difference(*there, target, entry->second);
 }
 
-Result<int> Control::in_flight(const Target& target, Pool pool) const {
-  const auto current = haproxy::in_flight(process.current(), target, pool);
+Result<int> Control::in_flight(const Target& target, Pool pool) {
+  if (reloading_) return fail(ErrorKind::unavailable, "HAProxy is being reloaded");
+  const auto current = haproxy::in_flight(process_.current(), target, pool);
   // Where no HAProxy runs, nothing can be in flight.
   if (!current && current.error().kind == ErrorKind::not_found) return 0;
   TRY(int sum, current);
-  TRY(const std::vector<CommandLine> replaced, process.replaced());
-  for (const CommandLine& worker : replaced) {
-    TRY(const int its, haproxy::in_flight(worker, target, pool));
-    sum += its;
+  for (const Replaced::Worker& worker : process_.replaced().all()) {
+    const auto its = haproxy::in_flight(worker.line, target, pool);
+    if (!its && its.error().kind == ErrorKind::not_found) continue;  // it has ended
+    TRY(const int count, its);
+    sum += count;
   }
   return sum;
 }
 
-Result<std::vector<Counters>> Control::counters(const Target& target) const {
+Result<std::vector<Counters>> Control::counters(const Target& target) {
   std::vector<Counters> all;
-  TRY(Counters current, haproxy::counters(process.current(), target));
+  TRY(Counters current, haproxy::counters(process_.current(), target));
   all.push_back(std::move(current));
-  TRY(const std::vector<CommandLine> replaced, process.replaced());
-  for (const CommandLine& worker : replaced) {
+  for (const Replaced::Worker& worker : process_.replaced().all()) {
+    if (!worker.in_touch) continue;
     // One that has ended meanwhile is in no count from here.
-    if (auto its = haproxy::counters(worker, target)) all.push_back(std::move(*its));
+    if (auto its = haproxy::counters(worker.line, target)) all.push_back(std::move(*its));
   }
   return all;
 }
 
-Outcome Control::drain(const Target& target, const core::AwaitDrained& wait) const {
+Outcome Control::drain(const Target& target, const core::AwaitDrained& wait) {
   Outcome outcome;
   await(wait.at_most, between_looks, [&] {
     const auto left = in_flight(target, wait.pool);
@@ -189,15 +336,14 @@ Outcome Control::drain(const Target& target, const core::AwaitDrained& wait) con
   return outcome;
 }
 
-Status Control::tell(const Target& target, const Route& route, const std::string& file) const {
+Status Control::tell(const Target& target, const Route& route, const std::string& map) {
   const std::string command =
-      fmt::format("set map {} {} {}", file, map_key(target), map_values(target, route).at(file));
-  TRY(const std::string said, process.current().tell({command}));
-  if (said.find_first_not_of('\n') != std::string::npos) {
+      fmt::format("set map {} {} {}", map, map_key(target), map_values(target, route).at(map));
+  TRY(const std::string said, process_.current().tell({command}));
+  if (!said.empty())
     return fail(ErrorKind::unavailable, "HAProxy didn't take \"{}\": {}", command, said);
-  }
-  TRY(const std::vector<CommandLine> replaced, process.replaced());
-  for (const CommandLine& worker : replaced) static_cast<void>(worker.tell({command}));
+  for (const Replaced::Worker& worker : process_.replaced().all())
+    if (worker.in_touch) static_cast<void>(worker.line.tell({command}));
   return {};
 }
 

@@ -1,12 +1,17 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <map>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "drivers/traffic/haproxy_process.h"
 #include "drivers/traffic/haproxy_table.h"
+#include "drivers/traffic/haproxy_worker.h"
 
 namespace slipway::drivers::haproxy {
 
@@ -32,38 +37,77 @@ class Retry {
   std::chrono::steady_clock::time_point next_;
 };
 
-// How what was applied comes to the running HAProxy, and who waits for whom. What HAProxy holds is asked of
-// it each time. Lock `changing` before calling what starts or reloads it: bring_about, settle_all,
-// bring_to_the_present and holds; apply does so itself.
-struct Control {
-  Control(Folder its_folder, const std::string& binary, const std::filesystem::path& shim_program,
-          Routes applied)
-      : folder(std::move(its_folder)),
-        process(folder, binary, shim_program),
-        table(folder, std::move(applied)) {}
+// How what was applied comes to the running HAProxy. A change of users alone is told to its workers at once
+// and waits for no other target. What takes a new configuration waits in a queue: one thread takes all that
+// wait, checks them together and reloads once. Safe from every thread.
+class Control {
+ public:
+  Control(Folder folder, const std::string& binary, const std::filesystem::path& shim_program, Routes applied)
+      : folder_(std::move(folder)),
+        process_(folder_, binary, shim_program),
+        table_(folder_, std::move(applied)) {}
 
+  // Whether the routing can be applied without a reload.
+  bool takes_a_reload(const core::Target& target, const core::Routing& routing) const;
   Status apply(const core::Target& target, const core::Routing& routing);
-  Status check_structure(const Routes& now, const Routes& next);
-  Status bring_about(const core::Target& target);
-  Status settle(const core::Target& target) const;
-  Status settle_all();
-  Status bring_to_the_present();
   bool holds(const core::Target& target, const core::Routing& routing);
-  Result<int> in_flight(const core::Target& target, core::Pool pool) const;
+  core::Outcome drain(const core::Target& target, const core::AwaitDrained& wait);
+  // unavailable while a reload is under way: the new worker may not have been told of the last change yet.
+  Result<int> in_flight(const core::Target& target, core::Pool pool);
   // Of the worker that takes requests, and of those that were replaced.
-  Result<std::vector<Counters>> counters(const core::Target& target) const;
-  core::Outcome drain(const core::Target& target, const core::AwaitDrained& wait) const;
-  Status tell(const core::Target& target, const Route& route, const std::string& file) const;
+  Result<std::vector<Counters>> counters(const core::Target& target);
+  // Tells the target's entry in the map to the worker that takes requests, and to those that it replaced.
+  Status tell(const core::Target& target, const Route& route, const std::string& map);
+  // See HaproxyTraffic::tend.
+  Status tend();
+  Status stop();
 
-  Folder folder;
-  Process process;
-  Table table;
-  std::mutex checking;  // held while HAProxy judges a configuration: the folder has one place for that
-  std::mutex changing;  // held while routes are applied or HAProxy is started, reloaded or stopped
-  // What follows is guarded by `changing`. What was said while a reload was under way (renewals, rates) may
-  // have reached only the worker that it replaced: then each target is brought to what the table says by now.
-  bool settled = false;  // all of the table was seen in the running HAProxy since its last reload
-  Retry retry;
+  const Folder& folder() const { return folder_; }
+  const Process& process() const { return process_; }
+  Table& table() { return table_; }
+  // For how long HAProxy's master hasn't answered.
+  std::optional<Duration> deaf_for() { return process_.replaced().master().deaf_for(); }
+
+ private:
+  // A routing that waits for a configuration with it. Lives on the stack of who waits.
+  struct Wish {
+    core::Target target;
+    Route route;
+    std::optional<Route> before{};  // what the table had
+    Status status{};
+    bool over = false;
+  };
+
+  std::shared_ptr<std::mutex> lock_of(const core::Target& target);
+  Status settle(const core::Target& target);
+  Status settle_all();
+  Status tell_out_of_touch();
+  // These are called by one thread at a time.
+  Status fulfil(Wish& wish);
+  void carry_out(const std::vector<Wish*>& wishes);
+  std::vector<Wish*> admissible(const std::vector<Wish*>& wishes);
+  Status check(const std::vector<Wish*>& wishes);
+  Status bring_about();
+  Status bring_to_the_present();
+  Status renew_deaf_master(const std::string& mark);
+
+  Folder folder_;
+  Process process_;
+  Table table_;
+
+  std::mutex locks_mutex_;
+  std::map<core::Target, std::shared_ptr<std::mutex>> locks_;  // held while the target's routing is applied
+
+  std::mutex queue_mutex_;
+  std::condition_variable fulfilled_;
+  std::vector<Wish*> waiting_;
+  bool working_ = false;  // a thread carries wishes out, tends or stops HAProxy
+  std::atomic<bool> reloading_ = false;
+  // What follows belongs to that thread. What was said while a reload was under way may have reached only the
+  // worker that it replaced: then each target is brought to what the table says by now.
+  bool settled_ = false;  // all of the table was seen in the running HAProxy since its last reload
+  Retry retry_;
+  std::chrono::steady_clock::time_point renewed_;  // the deaf master
 };
 
 }  // namespace slipway::drivers::haproxy

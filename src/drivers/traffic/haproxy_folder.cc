@@ -22,10 +22,9 @@ namespace {
 constexpr int routes_format = 1;
 constexpr Duration check_within{10'000};
 
-Status write_if_changed(const std::filesystem::path& path, const std::string& content) {
+bool has_content(const std::filesystem::path& path, const std::string& content) {
   const auto there = os::read_file(path);
-  if (there && *there == content) return {};
-  return os::write_atomically(path, content);
+  return there && *there == content;
 }
 
 std::string encode(const Routes& routes) {
@@ -142,12 +141,19 @@ Result<Routes> Folder::load() const {
 
 Status Folder::write(const Routes& routes) const {
   for (const auto& [name, content] : files(routes, installation_))
-    TRY_VOID(write_if_changed(dir_ / name, content));
-  return write_if_changed(dir_ / "routes.json", encode(routes));
+    if (!has_content(dir_ / name, content)) TRY_VOID(os::replace_file(dir_ / name, content));
+  return {};
+}
+
+Status Folder::keep(const Routes& routes) const {
+  const std::string content = encode(routes);
+  const std::filesystem::path path = dir_ / "routes.json";
+  return has_content(path, content) ? Status{} : os::write_atomically(path, content);
 }
 
 Status Folder::write_map(const std::string& name, const Routes& routes) const {
-  return write_if_changed(dir_ / name, files(routes, installation_).at(name));
+  const std::string content = map_file(name, routes);
+  return has_content(dir_ / name, content) ? Status{} : os::replace_file(dir_ / name, content);
 }
 
 Status Folder::check(const Routes& routes) const {
@@ -175,6 +181,16 @@ Status Folder::check(const Routes& routes) const {
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
   return fail(ErrorKind::invalid_input, "HAProxy refuses the configuration in {}: {}", aside.string(),
               alerts(output));
+}
+
+Folder::Reloads Folder::reloads() const {
+  const std::string output = os::read_file(dir_ / "output.log").value_or("");
+  const auto count = [&](std::string_view said) {
+    std::size_t times = 0;
+    for (std::size_t at = output.find(said); at != std::string::npos; at = output.find(said, at + 1)) ++times;
+    return times;
+  };
+  return {.begun = count("Reloading HAProxy"), .failed = count("Loading failure!")};
 }
 
 std::string Folder::last_alert() const {

@@ -25,13 +25,21 @@ class Folder {
   // written.
   // Rates of records aren't kept: they begin with 100.
   Result<Routes> load() const;
-  // Durably, each file whole or not at all; files that say so already aren't touched.
+  // What HAProxy reads, each file whole or not at all; files that say so already aren't touched. They outlive
+  // every process, and needn't outlive the host: the daemon writes them anew before it starts HAProxy.
   Status write(const Routes& routes) const;
   // One of the maps alone.
   Status write_map(const std::string& name, const Routes& routes) const;
+  // routes.json, durably.
+  Status keep(const Routes& routes) const;
   // Lets HAProxy itself judge the configuration, in a folder aside. invalid_input with its words if it
   // refuses.
   Status check(const Routes& routes) const;
+  // How many reloads have begun and how many failed, as far as HAProxy's output still tells.
+  struct Reloads {
+    std::size_t begun = 0, failed = 0;
+  };
+  Reloads reloads() const;
   // What HAProxy last complained about, for a message; may be empty.
   std::string last_alert() const;
 

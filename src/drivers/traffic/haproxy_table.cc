@@ -23,60 +23,85 @@ std::optional<Route> Table::find(const core::Target& target) const {
   return entry->second;
 }
 
-Status Table::put(const core::Target& target, const Route& route) {
-  const std::scoped_lock lock(mutex_);
-  const auto [entry, fresh] = routes_.try_emplace(target, route);
-  if (!fresh) {
-    const int one_in = entry->second.one_in;
-    entry->second = route;
-    entry->second.one_in = one_in;
+Status Table::put(const Routes& routes) {
+  const std::scoped_lock writing(writing_);
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [target, route] : routes) {
+      const auto [entry, fresh] = routes_.try_emplace(target, route);
+      if (fresh) continue;
+      const int one_in = entry->second.one_in;
+      entry->second = route;
+      entry->second.one_in = one_in;
+    }
   }
-  return folder_.write(routes_);
+  return folder_.write(all());
 }
 
 Status Table::put_back(const core::Target& target, const std::optional<Route>& before) {
-  const std::scoped_lock lock(mutex_);
-  const auto entry = routes_.find(target);
-  if (!before) {
-    if (entry != routes_.end()) routes_.erase(entry);
-  } else if (entry != routes_.end()) {
-    Route restored = *before;
-    restored.one_in = entry->second.one_in;
-    if (restored.routing.canary) restored.lease = std::max(before->lease, entry->second.lease);
-    entry->second = std::move(restored);
+  const std::scoped_lock writing(writing_);
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto entry = routes_.find(target);
+    if (!before) {
+      if (entry != routes_.end()) routes_.erase(entry);
+    } else if (entry != routes_.end()) {
+      Route restored = *before;
+      restored.one_in = entry->second.one_in;
+      if (restored.routing.canary) restored.lease = std::max(before->lease, entry->second.lease);
+      entry->second = std::move(restored);
+    }
   }
-  return folder_.write(routes_);
+  return folder_.write(all());
 }
 
 Result<std::optional<Route>> Table::renew(const core::Target& target, Time until) {
-  const std::scoped_lock lock(mutex_);
-  const auto entry = routes_.find(target);
-  if (entry == routes_.end()) return unknown(target);
-  if (!entry->second.routing.canary) return std::nullopt;
-  entry->second.lease = until;
-  TRY_VOID(folder_.write_map("lease.map", routes_));
-  return entry->second;
+  const std::scoped_lock writing(writing_);
+  Route renewed;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto entry = routes_.find(target);
+    if (entry == routes_.end()) return unknown(target);
+    if (!entry->second.routing.canary) return std::nullopt;
+    entry->second.lease = until;
+    renewed = entry->second;
+  }
+  TRY_VOID(folder_.write_map("lease.map", all()));
+  return renewed;
 }
 
 Status Table::end_leases() {
-  const std::scoped_lock lock(mutex_);
-  if (routes_.empty()) return {};
-  for (auto& [target, route] : routes_) route.lease = Time{};
-  return folder_.write_map("lease.map", routes_);
+  const std::scoped_lock writing(writing_);
+  {
+    const std::scoped_lock lock(mutex_);
+    if (routes_.empty()) return {};
+    for (auto& [target, route] : routes_) route.lease = Time{};
+  }
+  return folder_.write_map("lease.map", all());
 }
 
 Result<Route> Table::sample(const core::Target& target, int one_in) {
-  const std::scoped_lock lock(mutex_);
-  const auto entry = routes_.find(target);
-  if (entry == routes_.end()) return unknown(target);
-  entry->second.one_in = one_in;
-  TRY_VOID(folder_.write_map("rate.map", routes_));
-  return entry->second;
+  const std::scoped_lock writing(writing_);
+  Route sampled;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto entry = routes_.find(target);
+    if (entry == routes_.end()) return unknown(target);
+    entry->second.one_in = one_in;
+    sampled = entry->second;
+  }
+  TRY_VOID(folder_.write_map("rate.map", all()));
+  return sampled;
 }
 
 Status Table::write() const {
-  const std::scoped_lock lock(mutex_);
-  return folder_.write(routes_);
+  const std::scoped_lock writing(writing_);
+  return folder_.write(all());
+}
+
+Status Table::keep() const {
+  const std::scoped_lock writing(writing_);
+  return folder_.keep(all());
 }
 
 }  // namespace slipway::drivers::haproxy

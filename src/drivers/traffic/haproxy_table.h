@@ -2,13 +2,15 @@
 
 #include <mutex>
 #include <optional>
+#include <vector>
 
 #include "drivers/traffic/haproxy_folder.h"
 
 namespace slipway::drivers::haproxy {
 
-// What was applied to each target, the same in memory and in the folder. Each call is quick and may come from
-// any thread: nothing here waits for HAProxy. Errors are of the disk, unless said otherwise.
+// What was applied to each target, the same in memory and in the files that HAProxy reads. Each call is quick
+// and may come from any thread: nothing here waits for HAProxy, and looking never waits for the disk. Errors
+// are of the disk, unless said otherwise.
 class Table {
  public:
   Table(const Folder& folder, Routes applied) : folder_(folder), routes_(std::move(applied)) {}
@@ -16,8 +18,8 @@ class Table {
   Routes all() const;
   std::optional<Route> find(const core::Target& target) const;
 
-  // The target's route; its rate stays what it is.
-  Status put(const core::Target& target, const Route& route);
+  // The targets' routes; their rates stay what they are.
+  Status put(const Routes& routes);
   // As it was before put(), or gone; renewals since then stay.
   Status put_back(const core::Target& target, const std::optional<Route>& before);
   // The canary may be reached until `until`; answers the route, or nothing where there is no canary to renew.
@@ -28,12 +30,15 @@ class Table {
   Status end_leases();
   // not_found: no such target.
   Result<Route> sample(const core::Target& target, int one_in);
-  // All files, whatever became of them.
+  // All files that HAProxy reads, whatever became of them.
   Status write() const;
+  // Durably, for a daemon that begins after the host has.
+  Status keep() const;
 
  private:
   const Folder& folder_;
-  mutable std::mutex mutex_;
+  mutable std::mutex writing_;  // held while files are written, and so around every change
+  mutable std::mutex mutex_;    // of routes_; locked after the other, for a moment
   Routes routes_;
 };
 

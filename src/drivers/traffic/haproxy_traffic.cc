@@ -52,6 +52,9 @@ Outcome outcome_of_routing(const Error& error) {
 
 }  // namespace
 
+// A master doesn't answer while it renews itself.
+constexpr Duration seconds_of_a_reload{3'000};
+
 struct HaproxyTraffic::Impl : haproxy::Control {
   using Control::Control;
 };
@@ -76,7 +79,6 @@ Result<std::unique_ptr<HaproxyTraffic>> HaproxyTraffic::open(const Settings& set
 std::optional<Outcome> HaproxyTraffic::observe(const core::Effect& effect) {
   const auto* apply = std::get_if<core::ApplyRouting>(&effect.body);
   if (apply == nullptr) return std::nullopt;
-  const std::scoped_lock lock(impl_->changing);
   if (!impl_->holds(effect.id.target, apply->routing)) return std::nullopt;
   return Outcome{};
 }
@@ -91,12 +93,12 @@ Outcome HaproxyTraffic::perform(const core::Effect& effect) {
 }
 
 Status HaproxyTraffic::renew(const Target& target, Time until) {
-  TRY(const auto route, impl_->table.renew(target, until));
+  TRY(const auto route, impl_->table().renew(target, until));
   return route ? impl_->tell(target, *route, "lease.map") : Status{};
 }
 
 Status HaproxyTraffic::end_leases() {
-  return impl_->table.end_leases();
+  return impl_->table().end_leases();
 }
 
 Status HaproxyTraffic::sample(const Target& target, int one_in) {
@@ -104,8 +106,8 @@ Status HaproxyTraffic::sample(const Target& target, int one_in) {
   if (std::ranges::find(rates, one_in) == rates.end()) {
     return fail(ErrorKind::invalid_input, "one in {} can't be recorded: 1, 2, 5, 10, 20, 50 or 100", one_in);
   }
-  TRY(const Route route, impl_->table.sample(target, one_in));
-  if (!impl_->folder.records()) return {};
+  TRY(const Route route, impl_->table().sample(target, one_in));
+  if (!impl_->folder().records()) return {};
   return impl_->tell(target, route, "rate.map");
 }
 
@@ -131,24 +133,22 @@ Result<HaproxyTraffic::Counts> HaproxyTraffic::counts(const Target& target) {
 }
 
 Status HaproxyTraffic::tend() {
-  const std::unique_lock lock(impl_->changing, std::try_to_lock);
-  // Whoever holds it brings HAProxy to the present.
-  if (!lock.owns_lock() || impl_->table.all().empty()) return {};
-  TRY_VOID(impl_->table.write());
-  TRY_VOID(impl_->process.ensure());
-  return impl_->retry.attempt([this] { return impl_->bring_to_the_present(); });
+  return impl_->tend();
 }
 
 HaproxyTraffic::Actual HaproxyTraffic::actual(const Target& target) {
   Actual actual;
-  if (const auto route = impl_->table.find(target)) actual.preview_token = route->preview_token;
-  const auto info = impl_->process.info();
-  const auto held = haproxy::held(impl_->process.current(), target);
+  if (const auto route = impl_->table().find(target)) actual.preview_token = route->preview_token;
+  const auto info = impl_->process().info();
+  const auto held = haproxy::held(impl_->process().current(), target);
   if (!info || !held) {
     actual.problem = info ? held.error().message : "HAProxy doesn't answer: " + info.error().message;
     return actual;
   }
   actual.up = true;
+  if (const auto deaf = impl_->deaf_for(); deaf && *deaf >= seconds_of_a_reload)
+    actual.problem = fmt::format("HAProxy's master hasn't answered for {}: nothing can be deployed anew until it does",
+                                 format_duration(*deaf));
   if (const auto number = [&](const char* file) { return std::atoll(held->values.at(file).c_str()); };
       held->values.contains("weight.map") && held->values.contains("lease.map")) {
     const bool leased = Time(Duration(number("lease.map"))) > os::wall_now();
@@ -167,8 +167,7 @@ HaproxyTraffic::Actual HaproxyTraffic::actual(const Target& target) {
 }
 
 Status HaproxyTraffic::stop() {
-  const std::scoped_lock lock(impl_->changing);
-  return impl_->process.stop();
+  return impl_->stop();
 }
 
 }  // namespace slipway::drivers
