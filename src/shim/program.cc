@@ -20,6 +20,7 @@
 namespace slipway::shim {
 namespace {
 
+constexpr std::chrono::seconds well{5};     // it ran so long: a restart may well help, and needn't wait
 constexpr std::chrono::minutes settled{1};  // it ran so long: a later end is another story
 
 Time now() {
@@ -163,11 +164,13 @@ void Program::ended(Exit exit) {
   }
   const auto ran = std::chrono::steady_clock::now() - started_monotonic_;
   if (ran >= settled) backoff_ = spec_.backoff;
+  const Duration wait = ran >= well ? Duration(0) : backoff_;
   log_.write(now(), "shim",
-             fmt::format("the program {} after {}; next start in {}", describe(exit),
-                         format_duration(std::chrono::floor<Duration>(ran)), format_duration(backoff_)));
-  due_ = std::chrono::steady_clock::now() + backoff_;
-  backoff_ = std::min(std::max(backoff_ * 2, Duration(1)), spec_.backoff_max);
+             fmt::format("the program {} after {}; next start {}", describe(exit),
+                         format_duration(std::chrono::floor<Duration>(ran)),
+                         wait > Duration(0) ? "in " + format_duration(wait) : "at once"));
+  due_ = std::chrono::steady_clock::now() + wait;
+  if (wait > Duration(0)) backoff_ = std::min(std::max(backoff_ * 2, Duration(1)), spec_.backoff_max);
 }
 
 // Kills and awaits every descendant that is left, those too that left the group: a port or file that they

@@ -34,10 +34,12 @@ struct Spec {
   std::map<std::string, std::string> env;  // all of it but the secrets and SLIPWAY_SHIM: nothing is inherited
   std::string directory;                   // where the program runs
   std::string user;                        // whom it runs as; empty: whom the shim runs as
-  Duration backoff{100};                   // before the first restart; doubles …
-  Duration backoff_max{10'000};            // … up to this, and starts over once it ran for a minute
-  std::int64_t log_bytes = 10 << 20;       // DIR/output.log is rotated at this size
-  int log_files = 3;                       // output.log, output.log.1, output.log.2
+  // Before a restart of what ran for less than 5 s; doubles each time, up to backoff_max, and starts over
+  // once it ran for a minute. What ran for longer is restarted at once.
+  Duration backoff{100};
+  Duration backoff_max{10'000};
+  std::int64_t log_bytes = 10 << 20;  // DIR/output.log is rotated at this size
+  int log_files = 3;                  // output.log, output.log.1, output.log.2
   bool operator==(const Spec&) const = default;
 };
 

@@ -61,6 +61,16 @@ TEST(HaproxyAnswers, AreToldApartByTheEmptyLinesThatEndThem) {
   EXPECT_EQ(answers_in("cut of"), std::vector<std::string>{"cut of\n"});
 }
 
+TEST(HaproxyAnswers, TellHaproxysVersionFromAnotherPrograms) {
+  EXPECT_EQ(version_in("HAProxy version 2.6.12-1+deb12u4 2026/10/17 - https://haproxy.org/"),
+            std::pair(2, 6));
+  EXPECT_EQ(version_in("HA-Proxy version 1.8.30 2021/04/12"), std::pair(1, 8));
+  EXPECT_EQ(version_in("HAProxy version 3.0-dev1"), std::pair(3, 0));
+  for (const char* text :
+       {"", "HAProxy version ", "HAProxy version x.6", "HAProxy version 2", "nginx version: nginx/1.22.1"})
+    EXPECT_EQ(version_in(text), std::nullopt) << text;
+}
+
 TEST(HaproxyAnswers, SaysWhatItCouldNotRead) {
   for (const std::string text :
        {"", "\n", "Unknown command.\n", "1\n", "# \n", "# pxname\nx,y\n", "0x1\n", "\xff\xfe,,"}) {

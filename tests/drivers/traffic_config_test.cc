@@ -163,8 +163,8 @@ TEST(HaproxyChange, FillsTheCanarysServersThenSetsItsWeightLast) {
       (std::vector<std::string>{
           "set server shop.production.b/s1 addr 127.0.0.1 port 20003",
           "set server shop.production.b/s1 state ready", "set server shop.production.b/s1 health up",
-          "set map route.map shop/production busy", "set map salt.map shop/production " + salt,
-          "set map canary.map shop/production shop.production.b",
+          "set map size_b.map shop/production 1", "set map route.map shop/production busy",
+          "set map salt.map shop/production " + salt, "set map canary.map shop/production shop.production.b",
           "set map lease.map shop/production 1795000000123", "set map weight.map shop/production 1000"}));
 }
 
@@ -180,9 +180,9 @@ TEST(HaproxyChange, PromotesByStableFirstAndFreesServersLast) {
   EXPECT_EQ(
       changes(held_as(before), production, wanted),
       (std::vector<std::string>{
-          "set map stable.map shop/production shop.production.b", "set map canary.map shop/production none",
-          "set map weight.map shop/production 0", "set map lease.map shop/production 0",
-          "set map route.map shop/production shop.production.b",
+          "set map size_a.map shop/production 0", "set map stable.map shop/production shop.production.b",
+          "set map canary.map shop/production none", "set map weight.map shop/production 0",
+          "set map lease.map shop/production 0", "set map route.map shop/production shop.production.b",
           "set server shop.production.a/s1 state maint", "set server shop.production.a/s2 state maint"}));
 }
 

@@ -74,19 +74,21 @@ void TinyServer::let_go() {
   changed_.notify_all();
 }
 
-void TinyServer::kill() {
-  {
-    const std::scoped_lock lock(mutex_);
-    if (ended_) return;
-    ended_ = true;
-    changed_.notify_all();
-    ::shutdown(listener_.get(), SHUT_RDWR);
-    for (const int fd : connections_) {
-      const linger at_once{.l_onoff = 1, .l_linger = 0};
-      ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-      ::shutdown(fd, SHUT_RDWR);
-    }
+void TinyServer::fall_over() {
+  const std::scoped_lock lock(mutex_);
+  if (ended_.exchange(true)) return;
+  changed_.notify_all();
+  ::shutdown(listener_.get(), SHUT_RDWR);
+  for (const int fd : connections_) {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    ::shutdown(fd, SHUT_RDWR);
   }
+}
+
+void TinyServer::kill() {
+  fall_over();
+  if (!acceptor_.joinable()) return;
   acceptor_.join();
   listener_.reset();
   for (std::thread& thread : threads_) thread.join();
@@ -126,6 +128,10 @@ void TinyServer::serve(int fd) {
     if (request.find(" /health ") == std::string::npos) {
       const std::scoped_lock lock(mutex_);
       last_request_ = request;
+    }
+    if (request.starts_with("GET /crash ")) {
+      fall_over();
+      break;
     }
     if (request.starts_with("GET /echo ")) {
       echo = true;

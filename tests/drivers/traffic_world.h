@@ -21,8 +21,8 @@ inline const core::Target staging{"shop", "staging"};
 int free_port();
 
 // An instance as HAProxy sees it: answers every request with its name, in X-Version too, and sets a cookie of
-// its own. "/held" isn't answered before let_go(), "/echo" is a WebSocket's handshake, after which it sends
-// back what it gets.
+// its own. "/crash" ends it without an answer, "/held" isn't answered before let_go(), "/echo" is a
+// WebSocket's handshake, after which it sends back what it gets.
 class TinyServer {
  public:
   explicit TinyServer(std::string name);
@@ -35,10 +35,12 @@ class TinyServer {
   std::string last_request();  // its line and headers, as they came
   void let_go();
   void kill();  // as SIGKILL would: listener and connections are gone at once
+  bool has_fallen_over() const { return ended_; }
 
  private:
   void accept_all();
   void serve(int fd);
+  void fall_over();
 
   std::string name_;
   int port_ = 0;
@@ -49,7 +51,8 @@ class TinyServer {
   std::list<std::thread> threads_;
   std::list<int> connections_;
   std::string last_request_;
-  bool released_ = false, ended_ = false;
+  bool released_ = false;
+  std::atomic<bool> ended_ = false;
   std::atomic<int> held_{0};
 };
 

@@ -181,4 +181,17 @@ Result<std::vector<ServerState>> parse_servers_state(std::string_view text) {
   return states;
 }
 
+std::optional<std::pair<int, int>> version_in(std::string_view line) {
+  // "HA-Proxy version" until 2.3.
+  const std::size_t name = line.starts_with("HAProxy version ")    ? 16
+                           : line.starts_with("HA-Proxy version ") ? 17
+                                                                   : 0;
+  if (name == 0) return std::nullopt;
+  line.remove_prefix(name);
+  const auto first = number<int>(take(line, '.'));
+  const auto second = number<int>(line.substr(0, line.find_first_not_of("0123456789")));
+  if (!first || !second) return std::nullopt;
+  return std::pair{*first, *second};
+}
+
 }  // namespace slipway::drivers::haproxy

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -55,5 +57,8 @@ struct ServerState {
   bool operator==(const ServerState&) const = default;
 };
 Result<std::vector<ServerState>> parse_servers_state(std::string_view text);
+
+// The first two numbers of `haproxy -v`'s first line; nothing where it isn't HAProxy's.
+std::optional<std::pair<int, int>> version_in(std::string_view line);
 
 }  // namespace slipway::drivers::haproxy

@@ -55,6 +55,8 @@ std::vector<std::string> map_changes(const Held& held, const Target& target, con
   };
   // While one release has all users the other maps aren't asked. So they are from before the first of them
   // changes until after the last one.
+  set("size_a.map");
+  set("size_b.map");
   const bool busy = values.at("route.map") == busy_route;
   if (busy) set("route.map");
   set("stable.map");

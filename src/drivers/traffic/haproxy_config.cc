@@ -40,9 +40,9 @@ defaults
   mode http
   no log
   option forwardfor
-  # A deployment's bad answers must be seen: only a connection that fails is tried again, never a status. Three times,
-  # each on another server where there is one; where there isn't, a second apart, which bridges an instance's restart.
-  retries 3
+  # A deployment's bad answers must be seen: only a connection that fails is tried again, never a status. Once, and on
+  # another server where there is one: a request that ends the program that it comes to isn't handed from one to the next.
+  retries 1
   option redispatch 1
   retry-on conn-failure empty-response
   http-reuse safe
@@ -78,16 +78,21 @@ std::string backend(const Target& target, const Routing& routing, Pool pool) {
   const core::PoolRouting& asked = routing.pool(pool);
   std::string text = fmt::format(
       "\n"
-      "backend {}\n"
+      "backend {0}\n"
+      "  # Where an instance is missing, what ended it may be this very request.\n"
+      "  http-request set-var(txn.size) str({5}),map_str_int(size_{6}.map,0)\n"
+      "  http-request disable-l7-retry if {{ nbsrv,sub(txn.size) lt 0 }}\n"
       "  balance roundrobin\n"
-      "  timeout check {}ms\n"
+      "  timeout check {1}ms\n"
       "  option httpchk\n"
-      "  http-check send meth GET uri {} ver HTTP/1.1 hdr Host localhost\n"
-      "  http-check expect status {}\n"
-      "  default-server inter {}ms fall 2 rise 1\n",
+      "  http-check send meth GET uri {2} ver HTTP/1.1 hdr Host localhost\n"
+      "  http-check expect status {3}\n"
+      "  # A connection that fails has the next checks come at once: they say whether the server is down.\n"
+      "  default-server inter {4}ms fastinter 50ms fall 2 rise 1 observe layer4 error-limit 1 on-error "
+      "fastinter\n",
       backend_name(target, pool), std::max(asked.health_timeout, least).count(),
       escaped_path(asked.health_path), asked.health_status ? std::to_string(*asked.health_status) : "200-399",
-      std::max(asked.health_interval, least).count());
+      std::max(asked.health_interval, least).count(), map_key(target), pool == Pool::a ? 'a' : 'b');
   std::map<int, int> ports;
   for (const core::Server& server : routing.pool(pool).servers) {
     ports[server.instance.ordinal] = server.port;
@@ -197,6 +202,8 @@ std::map<std::string, std::string> map_values(const Target& target, const Route&
       {"lease.map", std::to_string(routing.canary ? route.lease.time_since_epoch().count() : 0)},
       {"preview.map", pool_value(target, routing.previewed)},
       {"rate.map", std::to_string(route.one_in)},
+      {"size_a.map", std::to_string(routing.a.servers.size())},
+      {"size_b.map", std::to_string(routing.b.servers.size())},
       {"salt.map", sha256_hex(routing.salt).substr(0, 16)},
   };
 }

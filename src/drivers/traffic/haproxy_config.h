@@ -46,8 +46,9 @@ Status validate(const Routes& routes);
 
 // A target's entry in each map: file → value. The files are route.map (the pool, while one release has all
 // users, or busy_route: then the others are looked at), stable.map, canary.map, weight.map (of 10000),
-// lease.map (milliseconds since 1970), salt.map, fallback.map, preview.map (who answers previews) and
-// rate.map (one in how many of stable's requests is recorded).
+// lease.map (milliseconds since 1970), salt.map, fallback.map, preview.map (who answers previews),
+// rate.map (one in how many of stable's requests is recorded), size_a.map and size_b.map (how many servers a
+// pool is to have).
 std::map<std::string, std::string> map_values(const core::Target& target, const Route& route);
 
 // What of a route can't be changed without a reload. Two routes of a target that have the same need none.

@@ -340,8 +340,7 @@ Status Control::tell(const Target& target, const Route& route, const std::string
   const std::string command =
       fmt::format("set map {} {} {}", map, map_key(target), map_values(target, route).at(map));
   TRY(const std::string said, process_.current().tell({command}));
-  if (!said.empty())
-    return fail(ErrorKind::unavailable, "HAProxy didn't take \"{}\": {}", command, said);
+  if (!said.empty()) return fail(ErrorKind::unavailable, "HAProxy didn't take \"{}\": {}", command, said);
   for (const Replaced::Worker& worker : process_.replaced().all())
     if (worker.in_touch) static_cast<void>(worker.line.tell({command}));
   return {};

@@ -83,7 +83,8 @@ Status Process::reload(const Info& before, const std::string& mark) {
     const Folder::Reloads reloads = folder_.reloads();
     refused = reloads.failed > earlier.failed;
     // A master that has just begun, or renewed itself, takes no notice of the signal.
-    if (const auto time = std::chrono::steady_clock::now(); reloads.begun == earlier.begun && time >= again_at) {
+    if (const auto time = std::chrono::steady_clock::now();
+        reloads.begun == earlier.begun && time >= again_at) {
       again_at = time + between_signals;
       static_cast<void>(shim::signal(folder_.dir(), SIGUSR2));
     }

@@ -105,7 +105,8 @@ Result<std::string> KeptLine::exchange(const std::string& line, std::size_t coun
   while (count > 0) {
     TRY(const bool more, receive(socket.get(), text, deadline, answers_within));
     if (!more) return fail(ErrorKind::not_found, "a HAProxy worker has ended");
-    for (std::size_t end = text.find(prompt); count > 0 && end != std::string::npos; end = text.find(prompt)) {
+    for (std::size_t end = text.find(prompt); count > 0 && end != std::string::npos;
+         end = text.find(prompt)) {
       answers += std::string_view(text).substr(0, end + 1);
       text.erase(0, end + prompt.size());
       --count;
@@ -115,7 +116,8 @@ Result<std::string> KeptLine::exchange(const std::string& line, std::size_t coun
   return answers;
 }
 
-CommandLine::CommandLine(const std::filesystem::path& socket) : transport_(std::make_shared<OneCall>(socket)) {}
+CommandLine::CommandLine(const std::filesystem::path& socket)
+    : transport_(std::make_shared<OneCall>(socket)) {}
 
 Result<std::string> CommandLine::ask(std::string_view command) const {
   TRY(std::vector<std::string> answers, ask(std::vector{std::string(command)}));

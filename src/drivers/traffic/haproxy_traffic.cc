@@ -9,6 +9,7 @@
 
 #include "drivers/traffic/haproxy_control.h"
 #include "os/clock.h"
+#include "os/command.h"
 #include "os/file.h"
 #include "os/user.h"
 
@@ -39,6 +40,28 @@ Result<std::string> find_binary(const std::string& name) {
               name);
 }
 
+// invalid_input, with what it said, where it isn't HAProxy 2.6 or later.
+Status check_version(const std::string& binary) {
+  constexpr std::pair oldest{2, 6};
+  os::Command command;
+  command.argv = {binary, "-v"};
+  const auto asked = os::run(command);
+  if (!asked)
+    return fail(ErrorKind::invalid_input, "{} can't be asked for its version: {}", binary,
+                asked.error().message);
+  const std::string said = asked->out.substr(0, asked->out.find('\n'));
+  const auto version = haproxy::version_in(said);
+  if (!version)
+    return fail(
+        ErrorKind::invalid_input,
+        "{} isn't HAProxy: asked for its version, it {}{}. Name HAProxy {}.{} or later with --haproxy",
+        binary, asked->text(), said.empty() ? "" : fmt::format(" and said \"{:.80}\"", said), oldest.first,
+        oldest.second);
+  if (*version >= oldest) return {};
+  return fail(ErrorKind::invalid_input, "{} is HAProxy {}.{}; Slipway needs {}.{} or later", binary,
+              version->first, version->second, oldest.first, oldest.second);
+}
+
 Result<std::optional<haproxy::Owner>> find_owner(const std::string& name) {
   if (name.empty() || ::geteuid() != 0) return std::nullopt;
   TRY(const os::User user, os::find_user(name));
@@ -64,6 +87,7 @@ HaproxyTraffic::~HaproxyTraffic() = default;
 
 Result<std::unique_ptr<HaproxyTraffic>> HaproxyTraffic::open(const Settings& settings) {
   TRY(const std::string binary, find_binary(settings.binary));
+  TRY_VOID(check_version(binary));
   TRY(const std::optional<haproxy::Owner> owner, find_owner(settings.user));
   const std::filesystem::path dir = std::filesystem::absolute(settings.dir);
   TRY_VOID(os::make_dirs(dir));
@@ -147,8 +171,9 @@ HaproxyTraffic::Actual HaproxyTraffic::actual(const Target& target) {
   }
   actual.up = true;
   if (const auto deaf = impl_->deaf_for(); deaf && *deaf >= seconds_of_a_reload)
-    actual.problem = fmt::format("HAProxy's master hasn't answered for {}: nothing can be deployed anew until it does",
-                                 format_duration(*deaf));
+    actual.problem =
+        fmt::format("HAProxy's master hasn't answered for {}: nothing can be deployed anew until it does",
+                    format_duration(*deaf));
   if (const auto number = [&](const char* file) { return std::atoll(held->values.at(file).c_str()); };
       held->values.contains("weight.map") && held->values.contains("lease.map")) {
     const bool leased = Time(Duration(number("lease.map"))) > os::wall_now();

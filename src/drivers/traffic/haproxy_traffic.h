@@ -49,7 +49,8 @@ class HaproxyTraffic final : public Hand {
     std::vector<int> workers;              // whose counts these are, their pids: of others, counts begin anew
   };
 
-  // Starts nothing. not_found: no such HAProxy, or user; invalid_input: routes.json is broken.
+  // Starts nothing but `haproxy -v`. not_found: no such program, or user; invalid_input: it isn't HAProxy 2.6
+  // or later, or routes.json is broken.
   static Result<std::unique_ptr<HaproxyTraffic>> open(const Settings& settings);
   ~HaproxyTraffic() override;
 

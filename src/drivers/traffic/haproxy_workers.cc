@@ -39,7 +39,8 @@ class ThroughMaster final : public Transport {
   pid_t worker_;
 };
 
-// It has ended, and its master hasn't noticed: a session that is handed on to it hangs in the master for ever.
+// It has ended, and its master hasn't noticed: a session that is handed on to it hangs in the master for
+// ever.
 bool is_zombie(pid_t pid) {
   const auto status = os::read_file(fmt::format("/proc/{}/status", pid));
   return !status || status->find("\nState:\tZ") != std::string::npos;
@@ -58,7 +59,8 @@ Result<std::string> Master::exchange(const std::string& line, std::size_t count)
     due_ = Clock::now() + between_looks;
     return answer;
   }
-  last_ = std::unexpected(Error{ErrorKind::unavailable, "HAProxy's master doesn't answer: " + answer.error().message});
+  last_ = std::unexpected(
+      Error{ErrorKind::unavailable, "HAProxy's master doesn't answer: " + answer.error().message});
   if (!deaf_since_) deaf_since_ = now;
   ++failures_;
   due_ = Clock::now() + std::min(Duration(1000) * (1 << std::min(failures_ - 1, 6)), longest_silence);
@@ -115,10 +117,12 @@ Result<pid_t> Replaced::master_pid() {
 
 // The newest worker takes requests, or is about to; it is never asked as one that was replaced.
 std::vector<pid_t> Replaced::older_than_the_newest(pid_t master) const {
-  std::istringstream list(os::read_file(fmt::format("/proc/{}/task/{}/children", master, master)).value_or(""));
+  std::istringstream list(
+      os::read_file(fmt::format("/proc/{}/task/{}/children", master, master)).value_or(""));
   std::vector<std::pair<std::uint64_t, pid_t>> workers;
   for (pid_t pid = 0; list >> pid;)
-    if (const auto identity = os::identify(pid); identity && !is_zombie(pid)) workers.emplace_back(identity->start_time, pid);
+    if (const auto identity = os::identify(pid); identity && !is_zombie(pid))
+      workers.emplace_back(identity->start_time, pid);
   std::ranges::sort(workers);
   std::vector<pid_t> older;
   for (std::size_t i = 0; i + 1 < workers.size(); ++i) older.push_back(workers[i].second);
