@@ -60,8 +60,6 @@ struct adl_serializer<slipway::core::Event> {
 
 }  // namespace nlohmann
 
-namespace slipway::core {}  // namespace slipway::core
-
 namespace slipway::core {
 
 SLIPWAY_JSON(HealthCheck, path, expect, interval, timeout, grace)

@@ -69,6 +69,15 @@ Status replace_file(const std::filesystem::path& path, std::string_view content,
   return put_in_place(path, content, mode, Sync::no);
 }
 
+Status sync_file(const std::filesystem::path& path) {
+  for (const auto& each : {path, path.parent_path()}) {
+    const Fd file(::open(each.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file) return fail_errno(errno, fmt::format("cannot open {}", each.string()));
+    if (::fsync(file.get()) < 0) return fail_errno(errno, fmt::format("cannot sync {}", each.string()));
+  }
+  return {};
+}
+
 Result<std::string> read_all(int fd, std::size_t at_most) {
   std::string content;
   std::array<char, 16'384> piece;

@@ -16,8 +16,12 @@ namespace slipway::os {
 // synced.
 Status write_atomically(const std::filesystem::path& path, std::string_view content, mode_t mode = 0600);
 
-// Whole or not at all for every process, and no more: after a power failure it may be empty.
+// Whole or not at all for every process, and no more: after a power failure it may be empty, unless it was
+// synced.
 Status replace_file(const std::filesystem::path& path, std::string_view content, mode_t mode = 0600);
+
+// Makes the file in its folder durable, as it is.
+Status sync_file(const std::filesystem::path& path);
 
 // All of it. not_found where there is none, invalid_input where it is larger than `at_most` bytes.
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t at_most = 64U << 20);

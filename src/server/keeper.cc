@@ -7,7 +7,6 @@
 #include "os/clock.h"
 
 namespace slipway::server {
-namespace {}  // namespace
 
 WorldKeeper::WorldKeeper(Loop& loop, drivers::Workers& workers, Hands hands,
                          std::optional<Duration> unrenewed)

@@ -80,6 +80,7 @@ class Crash : public World {
     std::set<pid_t> proxies;
     for (const Process& process : processes("haproxy")) proxies.insert(process.pid);
     for (const Process& process : processes("haproxy")) {
+      there += fmt::format("{} (pid {} of {})\n", process.line, process.pid, process.parent);
       if (!proxies.contains(process.parent)) ++masters;
     }
     for (const char* program : {"slipway", "crashing_daemon"}) {

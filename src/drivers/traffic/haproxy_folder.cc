@@ -140,15 +140,15 @@ Result<Routes> Folder::load() const {
 }
 
 Status Folder::write(const Routes& routes) const {
-  for (const auto& [name, content] : files(routes, installation_))
+  auto all = files(routes, installation_);
+  all["routes.json"] = encode(routes);
+  for (const auto& [name, content] : all)
     if (!has_content(dir_ / name, content)) TRY_VOID(os::replace_file(dir_ / name, content));
   return {};
 }
 
-Status Folder::keep(const Routes& routes) const {
-  const std::string content = encode(routes);
-  const std::filesystem::path path = dir_ / "routes.json";
-  return has_content(path, content) ? Status{} : os::write_atomically(path, content);
+Status Folder::keep() const {
+  return os::sync_file(dir_ / "routes.json");
 }
 
 Status Folder::write_map(const std::string& name, const Routes& routes) const {

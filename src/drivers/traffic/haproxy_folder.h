@@ -25,13 +25,13 @@ class Folder {
   // written.
   // Rates of records aren't kept: they begin with 100.
   Result<Routes> load() const;
-  // What HAProxy reads, each file whole or not at all; files that say so already aren't touched. They outlive
-  // every process, and needn't outlive the host: the daemon writes them anew before it starts HAProxy.
+  // Each file whole or not at all; files that say so already aren't touched. They outlive every process. What
+  // HAProxy reads needn't outlive the host: the daemon writes it anew before it starts HAProxy.
   Status write(const Routes& routes) const;
   // One of the maps alone.
   Status write_map(const std::string& name, const Routes& routes) const;
-  // routes.json, durably.
-  Status keep(const Routes& routes) const;
+  // Makes routes.json durable, as it was written last.
+  Status keep() const;
   // Lets HAProxy itself judge the configuration, in a folder aside. invalid_input with its words if it
   // refuses.
   Status check(const Routes& routes) const;

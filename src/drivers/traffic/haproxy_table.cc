@@ -101,7 +101,7 @@ Status Table::write() const {
 
 Status Table::keep() const {
   const std::scoped_lock writing(writing_);
-  return folder_.keep(all());
+  return folder_.keep();
 }
 
 }  // namespace slipway::drivers::haproxy

@@ -30,9 +30,9 @@ class Table {
   Status end_leases();
   // not_found: no such target.
   Result<Route> sample(const core::Target& target, int one_in);
-  // All files that HAProxy reads, whatever became of them.
+  // All files, whatever became of them.
   Status write() const;
-  // Durably, for a daemon that begins after the host has.
+  // Makes what was written durable, for a daemon that begins after the host has.
   Status keep() const;
 
  private:
