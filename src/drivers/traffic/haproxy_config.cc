@@ -63,7 +63,8 @@ std::string global(std::string_view mark, const std::optional<Owner>& owner) {
       "global\n"
       "  description slipway-{}\n"
       "  stats socket unix@runtime.sock mode 600 level admin expose-fd listeners\n"
-      "  stats timeout 10s\n"
+      "  stats timeout 1m\n"
+      "  stats maxconn 200\n"
       "  nbthread 1\n"
       "  fd-hard-limit 50000\n"
       "  hard-stop-after 24h\n",

@@ -156,16 +156,20 @@ std::vector<Replaced::Worker> Replaced::all() {
 }
 
 void Replaced::keep_in_touch(pid_t worker) {
+  std::shared_ptr<KeptLine> known;
   {
     const std::scoped_lock lock(mutex_);
-    if (lines_.contains(worker)) return;
+    if (const auto found = lines_.find(worker); found != lines_.end()) known = found->second;
   }
+  // HAProxy closes what nobody asks anything over; a daemon may have been stopped for that long.
+  if (known && info_of(CommandLine(known))) return;
   auto line = KeptLine::open(folder_.runtime_socket());
   if (!line) return;
   // A reload may have come in between, and another worker have answered.
   const auto info = info_of(CommandLine(*line));
+  if (!info || info->pid != worker) return;
   const std::scoped_lock lock(mutex_);
-  if (info && info->pid == worker) lines_.try_emplace(worker, *std::move(line));
+  lines_[worker] = *std::move(line);
 }
 
 Result<Info> info_of(const CommandLine& worker) {
