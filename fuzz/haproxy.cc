@@ -30,7 +30,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
       }
       break;
     case 4:
-      for (const std::string& answer : haproxy::answers_in(text)) CHECK(answer.find("\n\n") == std::string::npos);
+      for (const std::string& answer : haproxy::answers_in(text))
+        CHECK(answer.find("\n\n") == std::string::npos);
       break;
   }
   return 0;

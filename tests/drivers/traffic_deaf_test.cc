@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "drivers/traffic_world.h"
-#include "os/unix_socket.h"
 #include "os/file.h"
+#include "os/unix_socket.h"
 #include "support/load.h"
 
 // HAProxy's master that doesn't answer: its sessions are used up, or it is stopped.
@@ -21,10 +21,12 @@ using testing::HasSubstr;
 class Deafened {
  public:
   explicit Deafened(const std::filesystem::path& dir) {
-    constexpr std::size_t at_once = 10, plenty = 200;  // HAProxy's own limit, and the listener's backlog beside it
+    constexpr std::size_t at_once = 10,
+                          plenty = 200;  // HAProxy's own limit, and the listener's backlog beside it
     std::string why;
     // It listens a moment after its worker takes requests.
-    EXPECT_TRUE(eventually(Duration{10'000}, [&] { return os::connect_unix(dir / "master.sock").has_value(); }));
+    EXPECT_TRUE(
+        eventually(Duration{10'000}, [&] { return os::connect_unix(dir / "master.sock").has_value(); }));
     while (sessions_.size() < plenty && why.empty()) {
       auto session = os::connect_unix(dir / "master.sock", Duration{100});
       if (session)
@@ -78,7 +80,8 @@ TEST(ADeafMaster, IsTakenNoticeOfAndRenewedWithoutLosingARequest) {
   bool said = false;
   EXPECT_TRUE(eventually(Duration{60'000}, [&] {
     static_cast<void>(proxy.traffic().tend());
-    said = said || proxy.traffic().actual(production).problem.find("master hasn't answered") != std::string::npos;
+    said = said ||
+           proxy.traffic().actual(production).problem.find("master hasn't answered") != std::string::npos;
     return proxy.worker() != worker;
   }));
   EXPECT_TRUE(said) << "before it was renewed";
@@ -138,7 +141,8 @@ TEST(ReloadsOfManyTargets, AreOneForAllThatWait) {
         outcomes[static_cast<std::size_t>(i)] = proxy.try_apply({"shop", "e" + std::to_string(i)}, more);
       });
   }
-  for (const core::Outcome& outcome : outcomes) EXPECT_EQ(outcome.status, core::Outcome::Status::done) << outcome.message;
+  for (const core::Outcome& outcome : outcomes)
+    EXPECT_EQ(outcome.status, core::Outcome::Status::done) << outcome.message;
   const std::string output = os::read_file(proxy.dir() / "output.log").value_or("");
   int reloads = 0;
   for (std::size_t at = output.find("Reloading HAProxy"); at != std::string::npos;

@@ -17,7 +17,10 @@ namespace slipway::drivers::haproxy {
 class Process {
  public:
   Process(const Folder& folder, std::string binary, std::filesystem::path shim_program)
-      : folder_(folder), binary_(std::move(binary)), shim_program_(std::move(shim_program)), replaced_(folder) {}
+      : folder_(folder),
+        binary_(std::move(binary)),
+        shim_program_(std::move(shim_program)),
+        replaced_(folder) {}
 
   // Starts HAProxy under a shim unless one lives there. Returns before it takes requests.
   Status ensure() const;
