@@ -11,7 +11,7 @@ namespace slipway::drivers::haproxy {
 namespace {
 
 constexpr Duration master_answers_within{500};
-constexpr Duration between_looks{10'000};
+constexpr Duration between_looks_at_the_master{10'000};
 constexpr Duration longest_silence{60'000};
 
 // The master doesn't close after its answers; but it does after refusing to hand a command on.
@@ -56,7 +56,7 @@ Result<std::string> Master::exchange(const std::string& line, std::size_t count)
     last_ = Status{};
     deaf_since_.reset();
     failures_ = 0;
-    due_ = Clock::now() + between_looks;
+    due_ = Clock::now() + between_looks_at_the_master;
     return answer;
   }
   last_ = std::unexpected(
