@@ -172,7 +172,7 @@ HaproxyTraffic::Actual HaproxyTraffic::actual(const Target& target) {
   actual.up = true;
   if (const auto deaf = impl_->deaf_for(); deaf && *deaf >= seconds_of_a_reload)
     actual.problem =
-        fmt::format("HAProxy's master hasn't answered for {}: nothing can be deployed anew until it does",
+        fmt::format("HAProxy's master hasn't answered for {}: a reload is to renew it; users are served",
                     format_duration(*deaf));
   if (const auto number = [&](const char* file) { return std::atoll(held->values.at(file).c_str()); };
       held->values.contains("weight.map") && held->values.contains("lease.map")) {

@@ -62,8 +62,8 @@ class HaproxyTraffic final : public Hand {
   // The canary of `target` may be reached until `until`. A failure is reported, and tried again at the next
   // renewal.
   Status renew(const core::Target& target, Time until);
-  // For all targets, from the proxy's next start on: after a reboot no canary is what it was. Durable, unless
-  // an error says that it couldn't be written.
+  // For all targets, from the proxy's next start on: after a reboot no canary is what it was. It
+  // outlives every process; after the next boot leases are ended again.
   Status end_leases();
   // One in `one_in` requests that stable answers is recorded (1, 2, 5, 10, 20, 50 or 100; 100 until it is
   // told); the canary's all are, and previews. One in 100 in any case while one release has all users to
