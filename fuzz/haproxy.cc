@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
       }
       break;
     case 2:
-      static_cast<void>(haproxy::parse_map(text));
+      static_cast<void>(haproxy::parse_map_entry(text));
       break;
     case 3:
       if (const auto servers = haproxy::parse_servers_state(text)) {

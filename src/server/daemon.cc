@@ -195,7 +195,7 @@ class Daemon {
     return {.take = [this] { return hands_->telemetry().take(); },
             .sample = [this](const core::Target& target,
                              int one_in) { return hands_->traffic().sample(target, one_in); },
-            .counts = [this](const core::Target& target) { return hands_->traffic().counts(target); },
+            .counts = [this](const auto& targets) { return hands_->traffic().counts(targets); },
             .targets = [this]() -> const auto& { return runner_.targets(); },
             .deliver = [this](const core::Target& target,
                               core::VerdictChanged verdict) { runner_.deliver(target, std::move(verdict)); },

@@ -202,34 +202,46 @@ void Witness::weigh(const core::TargetState& state) {
   const auto kept = losses_.find(target);
   if (!state.deployment) {
     if (kept != losses_.end()) losses_.erase(kept);
-    const auto weighed = weighed_.find(target);
-    if (weighed != weighed_.end() && !weighed->second.under_way) weighed_.erase(weighed);
+    weighed_.erase(target);
+    to_weigh_.erase(target);
     return;
   }
   const int deployment = state.deployment->record.number;
   if (kept != losses_.end() && kept->second.deployment() != deployment) losses_.erase(kept);
   if (!state.traffic.applied || state.deployment->undoing) return;
   if (has_canary_of(state, deployment)) losses_.try_emplace(target, deployment, state.canary->pool);
-  if (std::exchange(weighed_[target].under_way, true)) return;
-  workers_.run([this, target] {
-    const auto counts = doors_.counts(target);
-    loop_.post([this, target, counts] { weighed(target, counts); });
+  if (to_weigh_.empty()) loop_.post([this] { weigh_what_is_due(); });
+  to_weigh_.insert(target);
+}
+
+void Witness::weigh_what_is_due() {
+  if (weighing_ || to_weigh_.empty()) return;
+  weighing_ = true;
+  const std::vector<core::Target> targets(to_weigh_.begin(), to_weigh_.end());
+  to_weigh_.clear();
+  workers_.run([this, targets] {
+    const auto counts = doors_.counts(targets);
+    loop_.post([this, counts] {
+      weighing_ = false;
+      if (counts)
+        for (const auto& [target, its] : *counts) weighed(target, its);
+      weigh_what_is_due();
+    });
   });
 }
 
-void Witness::weighed(const core::Target& target, const Result<drivers::HaproxyTraffic::Counts>& counts) {
-  Weighed& weighed = weighed_[target];
-  weighed.under_way = false;
-  if (!counts) return;
-  weighed.at = clock_.now();
-  weighed.a.look(weighed.at, counts->workers, counts->slots_a);
-  weighed.b.look(weighed.at, counts->workers, counts->slots_b);
-  const auto found = losses_.find(target);
+void Witness::weighed(const core::Target& target, const drivers::HaproxyTraffic::Counts& counts) {
   const auto state = doors_.targets().find(target);
-  if (found == losses_.end() || state == doors_.targets().end()) return;
+  if (state == doors_.targets().end() || !state->second.deployment) return;
+  Weighed& weighed = weighed_[target];
+  weighed.at = clock_.now();
+  weighed.a.look(weighed.at, counts.workers, counts.slots_a);
+  weighed.b.look(weighed.at, counts.workers, counts.slots_b);
+  const auto found = losses_.find(target);
+  if (found == losses_.end()) return;
   Loss& loss = found->second;
   if (!has_canary_of(state->second, loss.deployment())) return;
-  loss.count(loss.pool() == core::Pool::a ? counts->a : counts->b);
+  loss.count(loss.pool() == core::Pool::a ? counts.a : counts.b);
   if (const auto complaint = loss.complaint()) log_warning("{}: {}", target.text(), *complaint);
 }
 

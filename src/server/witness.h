@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "core/step.h"
 #include "drivers/telemetry/telemetry.h"
@@ -22,10 +23,11 @@ namespace slipway::server {
 // that the one before it kept; of what users experienced it knows nothing else. On the loop's thread.
 class Witness final : public Users {
  public:
+  using Counts = std::map<core::Target, drivers::HaproxyTraffic::Counts>;
   struct Doors {
     std::function<drivers::telemetry::Telemetry::Batch()> take;
-    std::function<Status(const core::Target&, int one_in)> sample;  // blocks; called on a worker
-    std::function<Result<drivers::HaproxyTraffic::Counts>(const core::Target&)> counts;  // this one too
+    std::function<Status(const core::Target&, int one_in)> sample;           // blocks; called on a worker
+    std::function<Result<Counts>(const std::vector<core::Target>&)> counts;  // this one too
     std::function<const std::map<core::Target, core::TargetState>&()> targets;
     std::function<void(const core::Target&, core::VerdictChanged)> deliver;
     std::function<void(const core::Target&, core::AlertChanged)> alert;
@@ -54,7 +56,8 @@ class Witness final : public Users {
   void follow(const core::TargetState& state);
   void sample(const core::TargetState& state, Time now);
   void weigh(const core::TargetState& state);
-  void weighed(const core::Target& target, const Result<drivers::HaproxyTraffic::Counts>& counts);
+  void weigh_what_is_due();
+  void weighed(const core::Target& target, const drivers::HaproxyTraffic::Counts& counts);
   std::map<core::Pool, UnderWay::Ages> under_way(const core::Target& target, Time now) const;
 
   struct Word {
@@ -85,11 +88,12 @@ class Witness final : public Users {
   std::map<core::Target, Followed> followed_;
   std::map<core::Target, Loss> losses_;
   struct Weighed {
-    bool under_way = false;
     Time at{};  // when the counters came
     UnderWay a, b;
   };
   std::map<core::Target, Weighed> weighed_;
+  std::set<core::Target> to_weigh_;
+  bool weighing_ = false;  // one exchange at a time, for all that are due
   std::int64_t received_ = 0, lost_ = 0, forged_ = 0, malformed_ = 0;
 };
 

@@ -35,12 +35,18 @@ TEST(HaproxyAnswers, ReadsCountersByTheNamesOfTheirColumns) {
   EXPECT_EQ(rows->at(1).failed, 0);
 }
 
-TEST(HaproxyAnswers, ReadsAMapAndAnEmptyOne) {
-  const auto map = parse_map("0x56117eced260 shop/production shop.production.b\n0x5611 shop/dr none\n\n");
-  ASSERT_TRUE(map);
-  EXPECT_EQ(map->at("shop/production"), "shop.production.b");
-  EXPECT_EQ(map->at("shop/dr"), "none");
-  EXPECT_TRUE(parse_map("\n")->empty());
+TEST(HaproxyAnswers, ReadsAMapsEntryAndThatThereIsNone) {
+  const auto entry = parse_map_entry(
+      "type=str, case=sensitive, found=yes, idx=tree, key=\"shop/production\", value=\"2500\", "
+      "type=\"sint\"\n"
+      "type=str, case=sensitive, found=yes, idx=tree, key=\"shop/production\", value=\"2500\", "
+      "type=\"str\"\n\n");
+  ASSERT_TRUE(entry);
+  EXPECT_EQ(*entry, "2500");
+  const auto none = parse_map_entry("type=str, case=sensitive, found=no\n\n");
+  ASSERT_TRUE(none);
+  EXPECT_FALSE(*none);
+  EXPECT_FALSE(parse_map_entry("type=str, case=sensitive, found=yes\n\n"));
 }
 
 TEST(HaproxyAnswers, ReadsServersAndKnowsMaintenanceFromAConfiguredOneThatIsReady) {
@@ -78,7 +84,7 @@ TEST(HaproxyAnswers, SaysWhatItCouldNotRead) {
     EXPECT_FALSE(parse_stat(text)) << text;
     EXPECT_FALSE(parse_servers_state(text)) << text;
   }
-  EXPECT_FALSE(parse_map("Unknown map identifier. Please use #<id> or <file>.\n\n"));
+  EXPECT_FALSE(parse_map_entry("Unknown map identifier. Please use #<id> or <file>.\n\n"));
   const std::string head =
       "# pxname,svname,status,qcur,scur,stot,act,req_tot,econ,eresp,wretr,wredis,cli_abrt\n";
   EXPECT_TRUE(parse_stat(head + "a,b,UP,0,1,1,1,1,0,0,0,0,0\n"));

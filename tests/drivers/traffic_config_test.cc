@@ -4,7 +4,7 @@
 #include <fstream>
 
 #include "drivers/traffic/haproxy_change.h"
-#include "drivers/traffic/haproxy_config.h"
+#include "drivers/traffic/haproxy_files.h"
 #include "os/file.h"
 
 namespace slipway::drivers::haproxy {
@@ -49,9 +49,9 @@ Held held_as(const Route& route) {
 // SLIPWAY_REWRITE=1 writes the file anew.
 TEST(HaproxyConfig, IsAsRecorded) {
   const std::string path = SLIPWAY_TEST_DATA "/traffic/haproxy.cfg";
-  const std::string text =
-      files({{production, route()}}, {Owner{102, 105}, {"127.0.0.1:20514", "0123456789abcdef"}})
-          .at("haproxy.cfg");
+  const std::string text = Files({Owner{102, 105}, {"127.0.0.1:20514", "0123456789abcdef"}})
+                               .all({{production, route()}})
+                               .at("haproxy.cfg");
   if (std::getenv("SLIPWAY_REWRITE") != nullptr) std::ofstream(path) << text;
   EXPECT_EQ(text, os::read_file(path).value_or("there is no " + path));
 }
@@ -62,7 +62,7 @@ TEST(HaproxyConfig, HasAnEntryInEachMapForEveryTarget) {
   first.routing.weight = 25;
   first.routing.previewed = Pool::b;
   first.one_in = 5;
-  const auto all = files({{production, first}, {{"shop", "dr"}, Route{}}}, {});
+  const auto all = Files({}).all({{production, first}, {{"shop", "dr"}, Route{}}});
   EXPECT_EQ(all.at("stable.map"), "shop/dr none\nshop/production shop.production.a\n");
   EXPECT_EQ(all.at("canary.map"), "shop/dr none\nshop/production shop.production.b\n");
   EXPECT_EQ(all.at("fallback.map"), "shop/dr none\nshop/production none\n");
@@ -80,7 +80,8 @@ TEST(HaproxyConfig, KeepsDifferentNamesDifferent) {
 
 TEST(HaproxyConfig, MarksOnlyWhatNeedsAReload) {
   Route changed = route();
-  const auto mark = [&] { return structure_mark({{production, changed}}, {}); };
+  Files files({});
+  const auto mark = [&] { return files.mark({{production, changed}}); };
   const std::string before = mark();
   changed.routing.stable = Pool::b;
   changed.routing.salt = "other";
@@ -106,12 +107,45 @@ TEST(HaproxyConfig, MarksOnlyWhatNeedsAReload) {
   changed.routing.preview.clear();
   EXPECT_NE(mark(), before);
   const Routes same{{production, route()}};
-  EXPECT_NE(structure_mark(same, {std::nullopt, {"127.0.0.1:20514", "ab"}}),
-            structure_mark(same, {std::nullopt, {"127.0.0.1:20514", "cd"}}));
+  EXPECT_NE(Files({std::nullopt, {"127.0.0.1:20514", "ab"}}).mark(same),
+            Files({std::nullopt, {"127.0.0.1:20514", "cd"}}).mark(same));
+}
+
+TEST(HaproxyConfig, LeavesOutAddressesAndSaysWhich) {
+  Files files({});
+  const Routes routes{{production, route()}};
+  const std::string mark = files.mark(routes);
+  EXPECT_EQ(parse_description(text({mark, {}})), (Description{mark, {}}));
+  EXPECT_TRUE(files.leave_out({"127.0.0.1:9080", "10.0.0.1:80"}));
+  EXPECT_FALSE(files.leave_out({"127.0.0.1:9080", "10.0.0.1:80"}));
+  const std::string without = files.all(routes).at("haproxy.cfg");
+  EXPECT_NE(without.find("bind 127.0.0.1:8080"), std::string::npos);
+  EXPECT_EQ(without.find("bind 127.0.0.1:9080"), std::string::npos);
+  const Description said{mark, {"127.0.0.1:9080"}};
+  EXPECT_NE(without.find("description \"" + text(said) + "\""), std::string::npos) << without.substr(0, 200);
+  EXPECT_EQ(parse_description(text(said)), said);
+  EXPECT_EQ(files.mark(routes), mark);
+  files.leave_out({});
+  EXPECT_EQ(files.all(routes).at("haproxy.cfg"), Files({}).all(routes).at("haproxy.cfg"));
+  EXPECT_EQ(parse_description("another's"), Description{});
+}
+
+TEST(HaproxyConfig, IsTheSameForRoutesThatChangedOneAfterTheOther) {
+  Files files({});
+  Routes routes{{production, route()}};
+  static_cast<void>(files.all(routes));
+  routes[{"shop", "dr"}].routing.listen = "127.0.0.1:8081";
+  static_cast<void>(files.mark(routes));
+  routes[production].routing.b.servers = {{{7, 1}, 20003}};
+  static_cast<void>(files.all(routes));
+  routes[production].preview_token = "00";
+  routes[production].one_in = 5;
+  EXPECT_EQ(files.all(routes), Files({}).all(routes));
+  EXPECT_EQ(files.mark(routes), Files({}).mark(routes));
 }
 
 TEST(HaproxyConfig, HasNoLogWhereNothingIsRecorded) {
-  const auto text = files({{production, route()}}, {}).at("haproxy.cfg");
+  const auto text = Files({}).all({{production, route()}}).at("haproxy.cfg");
   EXPECT_EQ(text.find("log-format"), std::string::npos);
   EXPECT_EQ(text.find("one_in"), std::string::npos);
 }

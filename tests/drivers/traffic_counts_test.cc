@@ -22,7 +22,7 @@ Counts::Slot sum(const std::map<int, Counts::Slot>& slots) {
 }
 
 Counts counts(Proxy& proxy) {
-  const auto counts = proxy.traffic().counts(production);
+  const auto counts = proxy.counts(production);
   EXPECT_TRUE(counts) << counts.error().message;
   return counts.value_or(Counts{});
 }

@@ -56,7 +56,7 @@ TEST(ADeafMaster, HoldsUpNoChangeOfUsersNoRenewalAndNoDrain) {
   for (int i = 0; i < 3; ++i) {
     EXPECT_TRUE(proxy.traffic().renew(production, in(Duration{600'000})));
     EXPECT_TRUE(proxy.traffic().sample(production, 10));
-    EXPECT_TRUE(proxy.traffic().counts(production));
+    EXPECT_TRUE(proxy.counts(production));
     proxy.apply(production, back);
     EXPECT_EQ(get(port).body, "a");
     EXPECT_EQ(proxy.await_drained(production, Pool::b, Duration{10'000}).in_flight, 0);

@@ -38,7 +38,7 @@ TEST(HaproxyRecords, AreOfEachRequestOfTheCanaryAndOfStablesAtTheRateThatIsSet) 
   EXPECT_TRUE(eventually(Duration{2000}, [&] {
     return (seen += records.records("shop.production.b")) == 300;
   })) << seen;
-  const auto counts = proxy.traffic().counts(production);
+  const auto counts = proxy.counts(production);
   ASSERT_TRUE(counts) << counts.error().message;
   EXPECT_EQ(counts->a, 0);
   EXPECT_EQ(counts->b, 300);
@@ -53,7 +53,7 @@ TEST(HaproxyRecords, AreOfEachRequestOfTheCanaryAndOfStablesAtTheRateThatIsSet) 
   ASSERT_TRUE(proxy.traffic().sample(production, 1));
   // The last request is recorded, and so are all before it that ever will be.
   ask(port, 1, "X-Last: 1\r\n");
-  EXPECT_TRUE(eventually(Duration{2000}, [&] { return proxy.traffic().counts(production)->a == 1001; }));
+  EXPECT_TRUE(eventually(Duration{2000}, [&] { return proxy.counts(production)->a == 1001; }));
   const int half = records.records("shop.production.a");
   EXPECT_GT(half, 400) << "beyond 6 standard deviations";
   EXPECT_LT(half, 600);

@@ -59,7 +59,7 @@ class Shop {
   // Of all that was asked since the last call.
   std::vector<Seen> take() {
     const auto ended = [&] {
-      const auto counts = proxy_.traffic().counts(production);
+      const auto counts = proxy_.counts(production);
       return counts && counts->a + counts->b == asked_;
     };
     EXPECT_TRUE(eventually(Duration{5000}, ended)) << "a record is written before its request is counted";

@@ -262,6 +262,11 @@ core::Outcome Proxy::await_drained(const core::Target& target, core::Pool pool, 
   return traffic_->perform({{target, 2, 0}, core::AwaitDrained{pool, at_most}});
 }
 
+Result<drivers::HaproxyTraffic::Counts> Proxy::counts(const core::Target& target) {
+  TRY(const auto all, traffic_->counts({target}));
+  return all.at(target);
+}
+
 bool Proxy::seen(const core::Target& target, const core::Routing& routing) {
   return traffic_->observe({{target, 1, 0}, core::ApplyRouting{routing}}).has_value();
 }

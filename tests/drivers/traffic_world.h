@@ -107,6 +107,7 @@ class Proxy {
   core::Outcome try_apply(const core::Target& target, const core::Routing& routing);
   core::Outcome await_drained(const core::Target& target, core::Pool pool, Duration at_most);
   bool seen(const core::Target& target, const core::Routing& routing);
+  Result<drivers::HaproxyTraffic::Counts> counts(const core::Target& target);
   int master();  // pids
   int worker();
 

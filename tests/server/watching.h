@@ -68,9 +68,11 @@ class Watching : public testing::Test {
               if (proxy_is_down) return fail(ErrorKind::unavailable, "the proxy is down");
               return {};
             },
-            .counts = [this](const core::Target&) -> Result<drivers::HaproxyTraffic::Counts> {
+            .counts = [this](const std::vector<core::Target>& asked) -> Result<Witness::Counts> {
               const std::lock_guard lock(mutex);
-              return drivers::HaproxyTraffic::Counts{.a = 7, .b = counted};
+              Witness::Counts counts;
+              for (const core::Target& target : asked) counts[target] = {.a = 7, .b = counted};
+              return counts;
             },
             .targets = [this]() -> const auto& { return targets; },
             .deliver =

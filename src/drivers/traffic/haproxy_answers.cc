@@ -138,18 +138,17 @@ Result<std::vector<StatRow>> parse_stat(std::string_view text) {
   return rows;
 }
 
-Result<std::map<std::string, std::string>> parse_map(std::string_view text) {
-  std::map<std::string, std::string> entries;
-  while (!text.empty()) {
-    std::string_view line = take_line(text);
-    if (line.empty()) continue;
-    const std::string_view whole = line;
-    const std::string_view reference = take_word(line);
-    const std::string_view key = take_word(line);
-    if (!reference.starts_with("0x") || key.empty() || line.empty()) return not_understood("show map", whole);
-    entries.insert_or_assign(std::string(key), std::string(line));
-  }
-  return entries;
+// A line for each use of the map; where it was found, they all say the same.
+Result<std::optional<std::string>> parse_map_entry(std::string_view text) {
+  constexpr std::string_view value = " value=\"";
+  const std::string_view whole = text;
+  const std::string_view line = take_line(text);
+  if (!line.starts_with("type=")) return not_understood("get map", whole);
+  if (line.find(" found=no") != std::string_view::npos) return std::nullopt;
+  const std::size_t begin = line.find(value);
+  const std::size_t end = begin == std::string_view::npos ? begin : line.find('"', begin + value.size());
+  if (end == std::string_view::npos) return not_understood("get map", whole);
+  return std::string(line.substr(begin + value.size(), end - begin - value.size()));
 }
 
 Result<std::vector<ServerState>> parse_servers_state(std::string_view text) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,8 +40,8 @@ struct StatRow {
 };
 Result<std::vector<StatRow>> parse_stat(std::string_view text);
 
-// `show map FILE`: key → value.
-Result<std::map<std::string, std::string>> parse_map(std::string_view text);
+// `get map FILE KEY`: the key's value; nothing where the map doesn't have it.
+Result<std::optional<std::string>> parse_map_entry(std::string_view text);
 
 // A line of `show servers state`.
 struct ServerState {

@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "drivers/traffic/haproxy_frontend.h"
+#include "drivers/traffic/haproxy_names.h"
 
 namespace slipway::drivers::haproxy {
 namespace {
@@ -57,18 +58,18 @@ defaults
   timeout http-keep-alive 10s
 )";
 
-std::string global(std::string_view mark, const std::optional<Owner>& owner) {
+std::string global(const std::string& description, const std::optional<Owner>& owner) {
   std::string text = fmt::format(
       "# Written by Slipway from what was applied; changes made here are lost.\n"
       "global\n"
-      "  description slipway-{}\n"
+      "  description {}\n"
       "  stats socket unix@runtime.sock mode 600 level admin expose-fd listeners\n"
       "  stats timeout 1m\n"
       "  stats maxconn 200\n"
       "  nbthread 1\n"
       "  fd-hard-limit 50000\n"
       "  hard-stop-after 24h\n",
-      mark);
+      as_word(description));
   if (owner) text += fmt::format("  uid {}\n  gid {}\n", owner->uid, owner->gid);
   return text;
 }
@@ -105,17 +106,6 @@ std::string backend(const Target& target, const Routing& routing, Pool pool) {
     } else {
       text += fmt::format("  server {} 127.0.0.1:1 check disabled\n", slot_name(slot));
     }
-  }
-  return text;
-}
-
-std::string configuration(const Routes& routes, const Installation& installation, std::string_view mark) {
-  std::string text = global(mark, installation.owner);
-  text += defaults;
-  for (const auto& [target, route] : routes) {
-    text += frontend(target, route, installation.records);
-    text += backend(target, route.routing, Pool::a);
-    text += backend(target, route.routing, Pool::b);
   }
   return text;
 }
@@ -223,30 +213,14 @@ Route structure_of(const Route& route) {
   return structure;
 }
 
-std::string structure_mark(const Routes& routes, const Installation& installation) {
-  Routes structures;
-  for (const auto& [target, route] : routes) structures[target] = structure_of(route);
-  return sha256_hex(configuration(structures, installation, "")).substr(0, 16);
+std::string preamble(const std::string& description, const Installation& installation) {
+  return global(description, installation.owner) + std::string(defaults);
 }
 
-std::map<std::string, std::string> files(const Routes& routes, const Installation& installation) {
-  std::map<std::string, std::string> result;
-  // A file without entries must be there all the same.
-  for (const auto& [file, value] : map_values({}, {})) result[file];
-  for (const auto& [target, route] : routes) {
-    for (const auto& [file, value] : map_values(target, route)) {
-      result.at(file) += fmt::format("{} {}\n", map_key(target), value);
-    }
-  }
-  result["haproxy.cfg"] = configuration(routes, installation, structure_mark(routes, installation));
-  return result;
-}
-
-std::string map_file(const std::string& name, const Routes& routes) {
-  std::string text;
-  for (const auto& [target, route] : routes)
-    text += fmt::format("{} {}\n", map_key(target), map_values(target, route).at(name));
-  return text;
+std::string section(const Target& target, const Route& route, const Installation& installation,
+                    const Addresses& without) {
+  return frontend(target, route, installation.records, without) + backend(target, route.routing, Pool::a) +
+         backend(target, route.routing, Pool::b);
 }
 
 Result<ListenAddress> parse_listen(std::string_view text) {

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,7 @@
 #include "drivers/telemetry/endpoint.h"
 #include "drivers/traffic/haproxy_names.h"
 
-// What HAProxy reads, as text made from what was applied. Pure.
+// What HAProxy reads of a target, as text made from what was applied. Pure.
 namespace slipway::drivers::haproxy {
 
 struct Route {
@@ -21,6 +22,7 @@ struct Route {
   bool operator==(const Route&) const = default;
 };
 using Routes = std::map<core::Target, Route>;
+using Addresses = std::set<std::string>;  // as they stand in `listen`
 
 // Whom HAProxy's worker runs as.
 struct Owner {
@@ -54,15 +56,12 @@ std::map<std::string, std::string> map_values(const core::Target& target, const 
 // What of a route can't be changed without a reload. Two routes of a target that have the same need none.
 Route structure_of(const Route& route);
 
-// Changes exactly when a running HAProxy can't be brought to these routes without a reload. It is in the
-// configuration as the process's description, so that a running HAProxy says which one it has.
-std::string structure_mark(const Routes& routes, const Installation& installation);
+// What haproxy.cfg begins with. The running HAProxy says the description.
+std::string preamble(const std::string& description, const Installation& installation);
 
-// Everything: file → content, haproxy.cfg and the maps. Paths in it are relative to their folder.
-std::map<std::string, std::string> files(const Routes& routes, const Installation& installation);
-
-// One of the maps alone.
-std::string map_file(const std::string& name, const Routes& routes);
+// The target's part of haproxy.cfg, which doesn't listen at the addresses `without`.
+std::string section(const core::Target& target, const Route& route, const Installation& installation,
+                    const Addresses& without = {});
 
 struct ListenAddress {
   std::string host;  // without brackets; empty: all addresses

@@ -313,14 +313,14 @@ Result<int> Control::in_flight(const Target& target, Pool pool) {
   return sum;
 }
 
-Result<std::vector<Counters>> Control::counters(const Target& target) {
+Result<std::vector<Counters>> Control::counters(const std::vector<Target>& targets) {
   std::vector<Counters> all;
-  TRY(Counters current, haproxy::counters(process_.current(), target));
+  TRY(Counters current, haproxy::counters(process_.current(), targets));
   all.push_back(std::move(current));
   for (const Replaced::Worker& worker : process_.replaced().all()) {
     if (!worker.in_touch) continue;
     // One that has ended meanwhile is in no count from here.
-    if (auto its = haproxy::counters(worker.line, target)) all.push_back(std::move(*its));
+    if (auto its = haproxy::counters(worker.line, targets)) all.push_back(std::move(*its));
   }
   return all;
 }

@@ -55,7 +55,7 @@ class Control {
   // unavailable while a reload is under way: the new worker may not have been told of the last change yet.
   Result<int> in_flight(const core::Target& target, core::Pool pool);
   // Of the worker that takes requests, and of those that were replaced.
-  Result<std::vector<Counters>> counters(const core::Target& target);
+  Result<std::vector<Counters>> counters(const std::vector<core::Target>& targets);
   // Tells the target's entry in the map to the worker that takes requests, and to those that it replaced.
   Status tell(const core::Target& target, const Route& route, const std::string& map);
   // See HaproxyTraffic::tend.

@@ -5,67 +5,25 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <fstream>
 
-#include "core/json.h"
+#include "drivers/traffic/routes_json.h"
 #include "os/file.h"
 #include "os/spawn.h"
 
 namespace slipway::drivers::haproxy {
 namespace {
 
-// Of routes.json.
-constexpr int routes_format = 1;
 constexpr Duration check_within{10'000};
 
 bool has_content(const std::filesystem::path& path, const std::string& content) {
   const auto there = os::read_file(path);
   return there && *there == content;
-}
-
-std::string encode(const Routes& routes) {
-  Json list = Json::array();
-  for (const auto& [target, route] : routes) {
-    list.push_back({{"target", target}, {"routing", route.routing}, {"preview_token", route.preview_token}});
-  }
-  return Json{{"format", routes_format}, {"routes", std::move(list)}}.dump(1) + "\n";
-}
-
-Status validate_token(std::string_view token) {
-  if (token.find_first_not_of("0123456789abcdef") == std::string_view::npos) return {};
-  return fail(ErrorKind::invalid_input, "a preview_token isn't hexadecimal");
-}
-
-Result<Routes> decode_routes(const Json& json) {
-  if (!json.is_object() || !json.contains("routes") || !json["routes"].is_array() ||
-      !json.contains("format")) {
-    return fail(ErrorKind::invalid_input, "it has no routes");
-  }
-  if (json["format"] != routes_format) {
-    return fail(ErrorKind::invalid_input, "it is of format {}, this program writes {}: use the newer Slipway",
-                json["format"].dump(), routes_format);
-  }
-  Routes routes;
-  for (const Json& entry : json["routes"]) {
-    if (!entry.is_object() || !entry.contains("target") || !entry.contains("routing")) {
-      return fail(ErrorKind::invalid_input, "an entry has no target or no routing");
-    }
-    TRY(auto target, decode<core::Target>(entry["target"], "target"));
-    TRY(auto routing, decode<core::Routing>(entry["routing"], "routing"));
-    Route& route = routes[std::move(target)];
-    route.routing = std::move(routing);
-    // Earlier programs wrote none.
-    if (entry.contains("preview_token")) {
-      TRY(route.preview_token, decode<std::string>(entry["preview_token"], "preview_token"));
-      TRY_VOID(validate_token(route.preview_token));
-    }
-  }
-  TRY_VOID(validate(routes));
-  return routes;
 }
 
 // A lease that can't be read has run out: users are with stable, and the next renewal brings it back.
@@ -139,27 +97,55 @@ Result<Routes> Folder::load() const {
   return routes;
 }
 
-Status Folder::write(const Routes& routes) const {
-  auto all = files(routes, installation_);
-  all["routes.json"] = encode(routes);
-  for (const auto& [name, content] : all)
-    if (!has_content(dir_ / name, content)) TRY_VOID(os::replace_file(dir_ / name, content));
+std::optional<Folder::Stamp> Folder::stamp_of(const std::filesystem::path& path) {
+  struct stat now{};
+  if (::stat(path.c_str(), &now) != 0) return std::nullopt;
+  return Stamp{now.st_ino, now.st_size, now.st_mtim};
+}
+
+Status Folder::put(const std::string& name, const std::string& content) {
+  const std::filesystem::path path = dir_ / name;
+  if (!has_content(path, content)) {
+    if (const Status replaced = os::replace_file(path, content); !replaced) {
+      written_.clear();
+      return replaced;
+    }
+  }
+  if (const auto stamp = stamp_of(path)) written_[name] = *stamp;
   return {};
+}
+
+Status Folder::write(const Routes& routes) {
+  written_.clear();
+  for (const auto& [name, content] : files_->all(routes)) TRY_VOID(put(name, content));
+  return {};
+}
+
+Status Folder::write_map(const std::string& name, const Routes& routes) {
+  return put(name, Files::map_file(name, routes));
+}
+
+bool Folder::is_as_written() const {
+  return !written_.empty() && std::ranges::all_of(written_, [&](const auto& file) {
+    const auto& [name, then] = file;
+    const auto now = stamp_of(dir_ / name);
+    return now && now->inode == then.inode && now->size == then.size &&
+           now->changed.tv_sec == then.changed.tv_sec && now->changed.tv_nsec == then.changed.tv_nsec;
+  });
+}
+
+void Folder::leave_out(const Addresses& without) {
+  if (files_->leave_out(without)) written_.clear();
 }
 
 Status Folder::keep() const {
   return os::sync_file(dir_ / "routes.json");
 }
 
-Status Folder::write_map(const std::string& name, const Routes& routes) const {
-  const std::string content = map_file(name, routes);
-  return has_content(dir_ / name, content) ? Status{} : os::replace_file(dir_ / name, content);
-}
-
 Status Folder::check(const Routes& routes) const {
   const std::filesystem::path aside = dir_ / "check";
   TRY_VOID(os::make_dirs(aside));
-  for (const auto& [name, content] : files(routes, installation_)) {
+  for (const auto& [name, content] : files_->all(routes)) {
     std::ofstream file(aside / name, std::ios::trunc);
     file << content;
     if (!file.flush()) return fail(ErrorKind::unavailable, "cannot write {}", (aside / name).string());

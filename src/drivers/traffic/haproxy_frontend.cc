@@ -22,9 +22,11 @@ std::string filled(std::string_view rules, const Target& target) {
   return text;
 }
 
-std::string listeners(const Route& route) {
-  std::string text = fmt::format("  bind {}\n", route.routing.listen);
-  if (!route.routing.preview.empty()) text += fmt::format("  bind {} name preview\n", route.routing.preview);
+std::string listeners(const core::Routing& routing, const Addresses& without) {
+  std::string text;
+  if (!without.contains(routing.listen)) text += fmt::format("  bind {}\n", routing.listen);
+  if (!routing.preview.empty() && !without.contains(routing.preview))
+    text += fmt::format("  bind {} name preview\n", routing.preview);
   return text;
 }
 
@@ -154,9 +156,10 @@ constexpr std::string_view answers =
 
 }  // namespace
 
-std::string frontend(const Target& target, const Route& route, const telemetry::Endpoint& records) {
+std::string frontend(const Target& target, const Route& route, const telemetry::Endpoint& records,
+                     const Addresses& without) {
   std::string rules = "\nfrontend " + frontend_name(target) + "\n";
-  rules += listeners(route);
+  rules += listeners(route.routing, without);
   rules += log(records);
   rules += resting;
   if (!records.address.empty()) rules += recording_at_rest;

@@ -47,7 +47,7 @@ Result<Info> Process::info() const {
 }
 
 bool Process::has(const Info& info, const std::string& mark) {
-  return info.description == "slipway-" + mark;
+  return parse_description(info.description).mark == mark;
 }
 
 Result<bool> Process::await_structure(const std::string& mark) {

@@ -35,7 +35,7 @@ Status Table::put(const Routes& routes) {
       entry->second.one_in = one_in;
     }
   }
-  return folder_.write(all());
+  return write_now();
 }
 
 Status Table::put_back(const core::Target& target, const std::optional<Route>& before) {
@@ -52,7 +52,7 @@ Status Table::put_back(const core::Target& target, const std::optional<Route>& b
       entry->second = std::move(restored);
     }
   }
-  return folder_.write(all());
+  return write_now();
 }
 
 Result<std::optional<Route>> Table::renew(const core::Target& target, Time until) {
@@ -94,9 +94,22 @@ Result<Route> Table::sample(const core::Target& target, int one_in) {
   return sampled;
 }
 
-Status Table::write() const {
+Status Table::write_now() {
+  unwritten_ = true;
+  TRY_VOID(folder_.write(all()));
+  unwritten_ = false;
+  return {};
+}
+
+Status Table::write() {
   const std::scoped_lock writing(writing_);
-  return folder_.write(all());
+  return unwritten_ || !folder_.is_as_written() ? write_now() : Status{};
+}
+
+Status Table::leave_out(const Addresses& without) {
+  const std::scoped_lock writing(writing_);
+  folder_.leave_out(without);
+  return unwritten_ || !folder_.is_as_written() ? write_now() : Status{};
 }
 
 Status Table::keep() const {

@@ -13,7 +13,7 @@ namespace slipway::drivers::haproxy {
 // are of the disk, unless said otherwise.
 class Table {
  public:
-  Table(const Folder& folder, Routes applied) : folder_(folder), routes_(std::move(applied)) {}
+  Table(Folder& folder, Routes applied) : folder_(folder), routes_(std::move(applied)) {}
 
   Routes all() const;
   std::optional<Route> find(const core::Target& target) const;
@@ -30,14 +30,19 @@ class Table {
   Status end_leases();
   // not_found: no such target.
   Result<Route> sample(const core::Target& target, int one_in);
-  // All files, whatever became of them.
-  Status write() const;
+  // All files, whatever became of them; those that are as they were written aren't touched.
+  Status write();
+  // HAProxy isn't to listen there from its next start or reload on.
+  Status leave_out(const Addresses& without);
   // Makes what was written durable, for a daemon that begins after the host has.
   Status keep() const;
 
  private:
-  const Folder& folder_;
+  Status write_now();
+
+  Folder& folder_;
   mutable std::mutex writing_;  // held while files are written, and so around every change
+  bool unwritten_ = true;       // a change isn't in the files
   mutable std::mutex mutex_;    // of routes_; locked after the other, for a moment
   Routes routes_;
 };

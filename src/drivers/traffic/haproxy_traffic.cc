@@ -135,25 +135,35 @@ Status HaproxyTraffic::sample(const Target& target, int one_in) {
   return impl_->tell(target, route, "rate.map");
 }
 
-Result<HaproxyTraffic::Counts> HaproxyTraffic::counts(const Target& target) {
-  TRY(const auto workers, impl_->counters(target));
-  Counts counts;
+namespace {
+
+void add(HaproxyTraffic::Counts& counts, const Target& target, const std::vector<haproxy::StatRow>& rows) {
   const std::string a = haproxy::backend_name(target, Pool::a);
-  for (const haproxy::Counters& worker : workers) {
-    counts.workers.push_back(worker.pid);
-    for (const haproxy::StatRow& row : worker.rows) {
-      const bool of_a = row.proxy == a;
-      if (const auto slot = haproxy::slot_of(row.server)) {
-        Counts::Slot& sum = (of_a ? counts.slots_a : counts.slots_b)[*slot];
-        sum.started += row.started;
-        sum.settled += row.requests + row.failed;
-        sum.in_flight += row.in_flight;
-      } else {
-        (of_a ? counts.a : counts.b) += row.requests;
-      }
+  for (const haproxy::StatRow& row : rows) {
+    const bool of_a = row.proxy == a;
+    if (const auto slot = haproxy::slot_of(row.server)) {
+      HaproxyTraffic::Counts::Slot& sum = (of_a ? counts.slots_a : counts.slots_b)[*slot];
+      sum.started += row.started;
+      sum.settled += row.requests + row.failed;
+      sum.in_flight += row.in_flight;
+    } else {
+      (of_a ? counts.a : counts.b) += row.requests;
     }
   }
-  return counts;
+}
+
+}  // namespace
+
+Result<std::map<Target, HaproxyTraffic::Counts>> HaproxyTraffic::counts(const std::vector<Target>& targets) {
+  TRY(const auto workers, impl_->counters(targets));
+  std::map<Target, Counts> all;
+  for (const haproxy::Counters& worker : workers) {
+    for (const auto& [target, rows] : worker.rows) {
+      all[target].workers.push_back(worker.pid);
+      add(all[target], target, rows);
+    }
+  }
+  return all;
 }
 
 Status HaproxyTraffic::tend() {

@@ -69,7 +69,8 @@ class HaproxyTraffic final : public Hand {
   // told); the canary's all are, and previews. One in 100 in any case while one release has all users to
   // itself. invalid_input: another rate. A daemon that comes back begins with 100 again.
   Status sample(const core::Target& target, int one_in);
-  Result<Counts> counts(const core::Target& target);
+  // Of each of them, from one moment as near as can be.
+  Result<std::map<core::Target, Counts>> counts(const std::vector<core::Target>& targets);
   // Starts HAProxy if there are routes and neither it nor its shim is there, and reloads it if it has an
   // older configuration than this program writes, or another address for its records. Does nothing while
   // routes are being applied; what failed is tried again a second later, then two, up to a minute. Call once

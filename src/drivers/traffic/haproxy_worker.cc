@@ -17,7 +17,8 @@ constexpr Pool pools[] = {Pool::a, Pool::b};
 
 std::vector<std::string> questions(const Target& target) {
   std::vector<std::string> questions;
-  for (const auto& [file, value] : map_values(target, Route{})) questions.push_back("show map " + file);
+  for (const auto& [file, value] : map_values(target, Route{}))
+    questions.push_back(fmt::format("get map {} {}", file, map_key(target)));
   for (const Pool pool : pools) questions.push_back("show servers state " + backend_name(target, pool));
   return questions;
 }
@@ -29,9 +30,8 @@ Result<Held> read_held(const std::vector<std::string>& answers, std::size_t firs
   for (const auto& [file, value] : map_values(target, Route{})) {
     const std::string& text = answers.at(next++);
     if (unknown(text)) continue;
-    TRY(const auto entries, parse_map(text));
-    const auto entry = entries.find(map_key(target));
-    if (entry != entries.end()) held.values[file] = entry->second;
+    TRY(const auto entry, parse_map_entry(text));
+    if (entry) held.values[file] = *entry;
   }
   for (const Pool pool : pools) {
     const std::string& text = answers.at(next++);
@@ -59,17 +59,23 @@ Result<int> in_flight(const CommandLine& worker, const Target& target, Pool pool
   return 0;
 }
 
-Result<Counters> counters(const CommandLine& worker, const Target& target) {
+Result<Counters> counters(const CommandLine& worker, const std::vector<Target>& targets) {
   std::vector<std::string> questions{"show info"};
   // 6 asks for backends and servers.
-  for (const Pool pool : pools) questions.push_back("show stat " + backend_name(target, pool) + " 6 -1");
+  for (const Target& target : targets)
+    for (const Pool pool : pools) questions.push_back("show stat " + backend_name(target, pool) + " 6 -1");
   TRY(const std::vector<std::string> answers, worker.ask(questions));
   TRY(const Info info, parse_info(answers.at(0)));
   Counters counters{.pid = info.pid, .rows = {}};
-  for (std::size_t i = 1; i < answers.size(); ++i) {
-    if (unknown(answers[i])) return Counters{.pid = info.pid, .rows = {}};
-    TRY(const auto rows, parse_stat(answers[i]));
-    counters.rows.insert(counters.rows.end(), rows.begin(), rows.end());
+  std::size_t next = 1;
+  for (const Target& target : targets) {
+    auto& rows = counters.rows[target];
+    for (std::size_t i = 0; i < std::size(pools); ++i) {
+      const std::string& text = answers.at(next++);
+      if (unknown(text)) continue;
+      TRY(const auto its, parse_stat(text));
+      rows.insert(rows.end(), its.begin(), its.end());
+    }
   }
   return counters;
 }

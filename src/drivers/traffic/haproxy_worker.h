@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,12 +15,12 @@ namespace slipway::drivers::haproxy {
 Result<Held> held(const CommandLine& worker, const core::Target& target);
 // Requests that it has in flight to the pool. A worker that doesn't know the pool has none.
 Result<int> in_flight(const CommandLine& worker, const core::Target& target, core::Pool pool);
-// A worker's counters of both pools' backends and servers, from one moment; none where it doesn't know them.
+// A worker's counters of both pools' backends and servers; of a target that it doesn't know there are none.
 struct Counters {
   int pid = 0;
-  std::vector<StatRow> rows;
+  std::map<core::Target, std::vector<StatRow>> rows;
 };
-Result<Counters> counters(const CommandLine& worker, const core::Target& target);
+Result<Counters> counters(const CommandLine& worker, const std::vector<core::Target>& targets);
 // Makes the worker hold `wanted`, and reads back that it does. unavailable, saying what differs, if it
 // doesn't.
 Status converge(const CommandLine& worker, const core::Target& target, const Route& wanted);

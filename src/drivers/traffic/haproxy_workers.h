@@ -47,8 +47,6 @@ class Master {
 };
 
 // The workers that reloads have replaced and that finish what they have. They are the older children of
-Result<Info> info_of(const CommandLine& worker);
-
 // HAProxy's master, as the kernel knows them. While they took requests a connection was opened to each, over
 // which they are told what changes; the master is asked for those of before this daemon. Safe from every
 // thread.
