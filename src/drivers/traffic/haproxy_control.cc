@@ -132,7 +132,27 @@ Status Control::check(const std::vector<Wish*>& wishes) {
   return folder_.mark(routes) == before ? Status{} : folder_.check(routes);
 }
 
+// What can't be listened at is left out of the configuration: it would keep HAProxy from serving anything at
+// its next start or reload. Answers what the running HAProxy lacks for that reason, and could have now.
+Addresses Control::look_at_listeners() {
+  const auto info = process_.info();
+  const bool couldnt_bind = !info && folder_.last_alert().find("cannot bind") != std::string::npos;
+  const auto without = info ? std::optional(parse_description(info->description).without) : std::nullopt;
+  Listeners seen = haproxy::look_at_listeners(table_.all(), without, couldnt_bind);
+  if (const Status left_out = table_.leave_out(seen.absent); !left_out)
+    log_error("{}", left_out.error().message);
+  const std::scoped_lock lock(missing_mutex_);
+  missing_ = std::move(seen.missing);
+  return seen.back;
+}
+
+std::map<Target, Addresses> Control::missing_listeners() const {
+  const std::scoped_lock lock(missing_mutex_);
+  return missing_;
+}
+
 void Control::carry_out(const std::vector<Wish*>& all) {
+  static_cast<void>(look_at_listeners());
   std::vector<Wish*> wishes = admissible(all);
   if (const Status checked = check(wishes); !checked) {
     // One that HAProxy refuses mustn't keep the others from their reload.
@@ -226,15 +246,16 @@ Status Control::tend() {
     working_ = true;
   }
   Status done = table_.write();
+  const Addresses back = look_at_listeners();
   if (done) done = process_.ensure();
-  if (done) done = retry_.attempt([this] { return bring_to_the_present(); });
+  if (done) done = retry_.attempt([&] { return bring_to_the_present(back); });
   const std::scoped_lock lock(queue_mutex_);
   working_ = false;
   fulfilled_.notify_all();
   return done;
 }
 
-Status Control::bring_to_the_present() {
+Status Control::bring_to_the_present(const Addresses& back) {
   const auto info = process_.info();
   // It comes up, or ends: with the files that are there.
   if (!info || info->stopping) {
@@ -243,12 +264,17 @@ Status Control::bring_to_the_present() {
   }
   const Routes routes = table_.all();
   const std::string mark = folder_.mark(routes);
-  if (!Process::has(*info, mark)) {
+  const Addresses lacks = parse_description(info->description).without;
+  const bool lacks_one = std::ranges::any_of(back, [&](const auto& one) { return lacks.contains(one); });
+  if (!Process::has(*info, mark) || lacks_one) {
     TRY_VOID(folder_.check(routes));
     settled_ = false;
     const Raised reloading(reloading_);
-    TRY_VOID(process_.await_structure(mark));
-    log_info("HAProxy was reloaded: it had another configuration than this program writes");
+    TRY_VOID(process_.renew(mark));
+    if (lacks_one)
+      log_info("HAProxy was reloaded: it listens at {} again", fmt::join(back, ", "));
+    else
+      log_info("HAProxy was reloaded: it had another configuration than this program writes");
   } else {
     process_.replaced().keep_in_touch(info->pid);
   }

@@ -65,6 +65,8 @@ class Control {
   const Folder& folder() const { return folder_; }
   const Process& process() const { return process_; }
   Table& table() { return table_; }
+  // By target, at which of its addresses users couldn't be served when tend() last looked.
+  std::map<core::Target, Addresses> missing_listeners() const;
   // For how long HAProxy's master hasn't answered.
   std::optional<Duration> deaf_for() { return process_.replaced().master().deaf_for(); }
 
@@ -88,12 +90,16 @@ class Control {
   std::vector<Wish*> admissible(const std::vector<Wish*>& wishes);
   Status check(const std::vector<Wish*>& wishes);
   Status bring_about();
-  Status bring_to_the_present();
+  Status bring_to_the_present(const Addresses& back);
   Status renew_deaf_master(const std::string& mark);
+  Addresses look_at_listeners();
 
   Folder folder_;
   Process process_;
   Table table_;
+
+  mutable std::mutex missing_mutex_;
+  std::map<core::Target, Addresses> missing_;
 
   std::mutex locks_mutex_;
   std::map<core::Target, std::shared_ptr<std::mutex>> locks_;  // held while the target's routing is applied

@@ -184,6 +184,11 @@ HaproxyTraffic::Actual HaproxyTraffic::actual(const Target& target) {
     actual.problem =
         fmt::format("HAProxy's master hasn't answered for {}: a reload is to renew it; users are served",
                     format_duration(*deaf));
+  if (const auto missing = missing_listeners(); missing.contains(target))
+    actual.problem = fmt::format(
+        "HAProxy can't listen at {}: the host doesn't have the address, or another "
+        "program listens there. Other addresses are served, and these once they can be",
+        fmt::join(missing.at(target), ", "));
   if (const auto number = [&](const char* file) { return std::atoll(held->values.at(file).c_str()); };
       held->values.contains("weight.map") && held->values.contains("lease.map")) {
     const bool leased = Time(Duration(number("lease.map"))) > os::wall_now();
@@ -199,6 +204,10 @@ HaproxyTraffic::Actual HaproxyTraffic::actual(const Target& target) {
   actual.in_flight_a = impl_->in_flight(target, Pool::a).value_or(0);
   actual.in_flight_b = impl_->in_flight(target, Pool::b).value_or(0);
   return actual;
+}
+
+std::map<Target, std::set<std::string>> HaproxyTraffic::missing_listeners() const {
+  return impl_->missing_listeners();
 }
 
 Status HaproxyTraffic::stop() {

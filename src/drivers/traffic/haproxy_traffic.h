@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,10 @@ class HaproxyTraffic final : public Hand {
   // a second.
   Status tend();
   Actual actual(const core::Target& target);
+  // By target, those of its addresses at which users couldn't be served when tend() last looked: the host
+  // doesn't have the address, or another program listens there. The others are served; these too once they
+  // can be.
+  std::map<core::Target, std::set<std::string>> missing_listeners() const;
   // Ends HAProxy and its shim; users are refused.
   Status stop();
 

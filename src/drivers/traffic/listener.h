@@ -1,13 +1,26 @@
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 
-#include "base/result.h"
+#include "drivers/traffic/haproxy_config.h"
 
 namespace slipway::drivers::haproxy {
 
 // Whether HAProxy could listen there now. conflict, saying why, if not: it binds with SO_REUSEPORT, and
 // would share an address with another program of its user without a word.
 Status can_listen(const std::string& address);
+
+// Where users can't be served, since the host doesn't have the address (an interface comes late, a virtual
+// address moves to another host), or another program listens there.
+struct Listeners {
+  Addresses absent;                           // can't be listened at now
+  Addresses back;                             // the running HAProxy lacks them, and could have them now
+  std::map<core::Target, Addresses> missing;  // absent, or lacking
+};
+// `without`: what the running HAProxy lacks; nothing where none answers. `couldnt_bind`: so it said last;
+// else what is in use is taken for its own, while it comes up.
+Listeners look_at_listeners(const Routes& routes, const std::optional<Addresses>& without, bool couldnt_bind);
 
 }  // namespace slipway::drivers::haproxy
