@@ -30,6 +30,7 @@ std::string_view kind(const Event& event) {
     std::string_view operator()(const AlertChanged&) const { return "alert changed"; }
     std::string_view operator()(const ReleaseOffered&) const { return "release offered"; }
     std::string_view operator()(const ProofWithdrawn&) const { return "proof withdrawn"; }
+    std::string_view operator()(const ListenersChanged&) const { return "listeners changed"; }
   };
   return std::visit(Kinds{}, event);
 }

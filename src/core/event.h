@@ -238,12 +238,19 @@ struct ClockJumped {
   bool operator==(const ClockJumped&) const = default;
 };
 
+// Of the target's addresses all those at which nobody can be served now: the host doesn't have the address,
+// or another program listens there. Sent when that changes.
+struct ListenersChanged {
+  std::vector<std::string> missing;
+  bool operator==(const ListenersChanged&) const = default;
+};
+
 using Event =
     std::variant<DeployRequested, RollbackRequested, AbortRequested, PromoteRequested, PauseRequested,
                  ResumeRequested, EffectEnded, InstanceObserved, VerdictChanged, TimePassed, HostRebooted,
                  LeaseLapsed, LeaseRenewed, WasAway, ClockJumped, CalendarResolved, FreezeRequested,
                  FreezeLifted, EmergencyRequested, ApprovalGiven, ApprovalDeclined, Attested, CheckOverridden,
-                 AlertChanged, ReleaseOffered, ProofWithdrawn>;
+                 AlertChanged, ReleaseOffered, ProofWithdrawn, ListenersChanged>;
 
 std::string_view kind(const Event& event);  // "deploy requested", …
 

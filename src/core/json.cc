@@ -129,6 +129,7 @@ SLIPWAY_JSON(CheckOverridden, by, check, reason)
 SLIPWAY_JSON(AlertChanged, deployment, alert, firing, value)
 SLIPWAY_JSON(ReleaseOffered, release, from)
 SLIPWAY_JSON(ProofWithdrawn, digest, unproven)
+SLIPWAY_JSON(ListenersChanged, missing)
 
 SLIPWAY_JSON(Stage, kind, weight, duration, early)
 SLIPWAY_JSON(Instance, name, port, running, open, ending, failures, retry_at, health, detail, restarts, since)
@@ -155,7 +156,7 @@ SLIPWAY_JSON(Deployment, record, stages, cursor, entered, spent, open, effect_do
 SLIPWAY_JSON(Traffic, wanted, applied, sent, open, failures, retry_at, problem)
 SLIPWAY_JSON(TargetState, format, target, events, now, deployments, stable, canary, previous, traffic,
              deployment, queued, queued_number, trail, went_back, rebooted, boot, evidence, freezes,
-             freeze_number, emergency, outbox, offer, commanded, handovers)
+             freeze_number, emergency, outbox, offer, commanded, handovers, missing_listeners)
 
 void to_json(Json& json, const Reply& reply) {
   json = {{"accepted", reply.accepted}, {"message", reply.message}, {"deployment", reply.deployment}};

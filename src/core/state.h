@@ -255,7 +255,8 @@ struct TargetState {
   std::vector<Letter> outbox;  // oldest first; at most 1000
   std::optional<Offer> offer;  // until it is deployed here, or another is offered
   std::vector<Commanded> commanded;
-  std::vector<Handover> handovers;  // one for each environment at most
+  std::vector<Handover> handovers;             // one for each environment at most
+  std::vector<std::string> missing_listeners;  // where nobody can be served, as ListenersChanged said last
   bool operator==(const TargetState&) const;
 };
 

@@ -25,10 +25,14 @@ void take(Turn& turn, const LeaseLapsed& event) {
   if (!deployment || deployment->undoing || promoted(*deployment) || deployment->lapsed) return;
   const auto& wanted = turn.state().traffic.wanted;
   if (!wanted || wanted->weight == 0) return;
-  deployment->lapsed = turn.now;
+  // It may be noticed late: a daemon that was stopped finds it when it is back.
+  const Duration ago =
+      std::clamp(event.away - wanted->lease, Duration::zero(), turn.now - deployment->entered);
+  deployment->lapsed = turn.now - ago;
   deployment->verdict.reset();
-  turn.note("the lease ran out, {} after it was renewed last: users are on stable until it is renewed",
-            format_duration(event.away));
+  const std::string when = ago < Duration(1'000) ? "" : fmt::format(" {} ago", format_duration(ago));
+  turn.note("the lease ran out{}, {} after it was renewed last: users are on stable until it is renewed",
+            when, format_duration(event.away));
 }
 
 // Users are on the canary again: nothing that was before counts.

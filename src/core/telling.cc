@@ -43,6 +43,24 @@ std::string description(const Channel& channel) {
   return fmt::format("\"{}\"", channel.command.empty() ? "the command" : channel.command.front());
 }
 
+void post(Turn& turn, const Bound& bound, Notice notice) {
+  TargetState& state = turn.state();
+  const NoticeKind kind = notice.kind;
+  for (const Channel& channel : bound.notifications) {
+    notice.kind = kind;
+    // Whoever doesn't hear of checklists hears that it failed.
+    if (kind == NoticeKind::checklist_failed && !channel.on.contains(kind)) notice.kind = NoticeKind::failed;
+    if (!channel.on.contains(notice.kind)) continue;
+    state.outbox.push_back({.channel = channel, .notice = notice});
+    if (state.outbox.size() <= most_letters) continue;
+    const auto oldest = std::ranges::find_if(state.outbox, [](const Letter& letter) { return !letter.open; });
+    turn.note_of(oldest->notice.deployment,
+                 "{} can't be told any more that deployment {} has {}: too much waits for it",
+                 description(oldest->channel), oldest->notice.deployment, name(oldest->notice.kind));
+    state.outbox.erase(oldest);
+  }
+}
+
 }  // namespace
 
 Duration longest_way_back(const Bound& bound) {
@@ -77,19 +95,23 @@ void tell(Turn& turn, NoticeKind kind, std::string cause) {
                 .changes = record.source.changes,
                 .url = bound->url};
   if (record.ended || state.deployment->announced) notice.took = turn.now - record.started;
-  for (const Channel& channel : bound->notifications) {
-    notice.kind = kind;
-    // Whoever doesn't hear of checklists hears that it failed.
-    if (kind == NoticeKind::checklist_failed && !channel.on.contains(kind)) notice.kind = NoticeKind::failed;
-    if (!channel.on.contains(notice.kind)) continue;
-    state.outbox.push_back({.channel = channel, .notice = notice});
-    if (state.outbox.size() <= most_letters) continue;
-    const auto oldest = std::ranges::find_if(state.outbox, [](const Letter& letter) { return !letter.open; });
-    turn.note_of(oldest->notice.deployment,
-                 "{} can't be told any more that deployment {} has {}: too much waits for it",
-                 description(oldest->channel), oldest->notice.deployment, name(oldest->notice.kind));
-    state.outbox.erase(oldest);
-  }
+  post(turn, *bound, std::move(notice));
+}
+
+void alert(Turn& turn, std::string cause) {
+  const TargetState& state = turn.state();
+  if (bound_of(state) != nullptr) return tell(turn, NoticeKind::alert, std::move(cause));
+  if (!state.stable) return;
+  const Fleet& stable = *state.stable;
+  post(turn, stable.bound,
+       {.kind = NoticeKind::alert,
+        .service = state.target.service,
+        .environment = state.target.environment,
+        .deployment = stable.deployment,
+        .version = stable.release.version,
+        .at = turn.now,
+        .cause = std::move(cause),
+        .url = stable.bound.url});
 }
 
 void tell_the_end(Turn& turn) {

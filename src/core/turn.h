@@ -129,11 +129,15 @@ void take(Turn& turn, const EmergencyRequested& event);
 
 // telling.cc: who is told, and the outbox.
 void tell(Turn& turn, NoticeKind kind, std::string cause);
-void tell_the_end(Turn& turn);  // once
+void tell_the_end(Turn& turn);              // once
+void alert(Turn& turn, std::string cause);  // also where nothing is under way: of the release that users have
 void settle_outbox(Turn& turn);
 bool letter_ended(Turn& turn, const EffectId& id, const Outcome& outcome);  // false: not a letter's effect
 std::optional<Time> outbox_wakeup(const TargetState& state);
 std::string way_back(const TargetState& state, const Bound& bound);  // in words
+
+// listeners.cc
+void take(Turn& turn, const ListenersChanged& event);
 
 // alerts.cc
 bool command_ended(Turn& turn, const EffectId& id, const Outcome& outcome);  // false: not a command's effect

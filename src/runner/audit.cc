@@ -99,6 +99,7 @@ struct Read {
   Asked operator()(const core::AlertChanged&) const { return {}; }
   Asked operator()(const core::ReleaseOffered&) const { return {}; }
   Asked operator()(const core::ProofWithdrawn&) const { return {}; }
+  Asked operator()(const core::ListenersChanged&) const { return {}; }
 };
 
 }  // namespace

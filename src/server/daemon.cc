@@ -24,6 +24,7 @@
 #include "server/hands.h"
 #include "server/http/server.h"
 #include "server/keeper.h"
+#include "server/listeners.h"
 #include "server/live.h"
 #include "server/logs.h"
 #include "server/needed.h"
@@ -175,6 +176,7 @@ class Daemon {
 
   Pulse::Beats beats() {
     return {.tend = [this] { return hands_->traffic().tend(); },
+            .tended = [this] { look_at_listeners(); },
             .jumped =
                 [this](Duration by) {
                   runner_.clock_jumped(by);
@@ -255,6 +257,13 @@ class Daemon {
     };
     for (auto& [target, resolved] : resolved_anew(runner_.targets(), which, clock_.now(), resolve))
       runner_.deliver(target, std::move(resolved));
+  }
+
+  void look_at_listeners() {
+    if (runner_.suspended()) return;
+    for (auto& [target, changed] :
+         changed_listeners(runner_.targets(), hands_->traffic().missing_listeners()))
+      runner_.deliver(target, std::move(changed));
   }
 
   void look_at_proofs() {

@@ -36,7 +36,7 @@ Hands::Hands(const DaemonOptions& options, const DataDirectory& directory, Loop&
                 .running = [this](const core::Target& target) { return running(target); }}),
       alert_commands_(directory.alerts(), store_, options.run_as),
       engine_driver_(engine_, acting_, post_to(loop)),
-      traffic_driver_(*traffic_, routing_, post_to(loop)),
+      traffic_driver_(*traffic_, routing_, reloading_, post_to(loop)),
       drain_driver_(drains_, acting_, post_to(loop)),
       smoke_driver_(smoke_, acting_, post_to(loop)),
       notify_driver_(notifier_, telling_, post_to(loop)),

@@ -15,6 +15,7 @@
 #include "server/drains.h"
 #include "server/loop.h"
 #include "server/offers.h"
+#include "server/routing_driver.h"
 
 namespace slipway::server {
 
@@ -53,14 +54,15 @@ class Hands {
   drivers::Checker checker_;
   drivers::AlertCommands alert_commands_;
   drivers::Workers acting_;
-  drivers::Workers routing_;      // users' ways don't wait for instances that stop, or for tests
+  drivers::Workers routing_{16};  // users' ways don't wait for instances that stop, or for tests
+  drivers::Workers reloading_;    // one reload serves all that wait here
   drivers::Workers checking_{8};  // checks that hang hold up one another, and nothing else
   drivers::Workers alarming_{4};
   drivers::Workers telling_{4};  // receivers that hang hold up one another, and nothing else
-  drivers::Workers tending_;
+  drivers::Workers tending_{16};
   drivers::Workers serving_;
   drivers::BlockingDriver engine_driver_;
-  drivers::BlockingDriver traffic_driver_;
+  RoutingDriver traffic_driver_;
   drivers::BlockingDriver drain_driver_;
   drivers::BlockingDriver smoke_driver_;
   drivers::BlockingDriver notify_driver_;

@@ -25,13 +25,17 @@ void Pulse::beat() {
 
 void Pulse::tended(const Status& status) {
   tending_ = false;
-  const std::string problem = status ? std::string() : status.error().message;
-  if (problem == problem_) return;
-  problem_ = problem;
-  if (problem.empty())
-    log_info("the proxy is up again");
-  else
-    log_error("the proxy is down: {}", problem);
+  beats_.tended();
+  if (status) {
+    if (std::exchange(troubled_, false)) log_info("the proxy is as it is to be again");
+    return;
+  }
+  // Its words may change with every try.
+  constexpr std::chrono::minutes between_words{1};
+  const auto now = std::chrono::steady_clock::now();
+  if (std::exchange(troubled_, true) && now < said_ + between_words) return;
+  said_ = now;
+  log_error("the proxy isn't as it is to be, and is tried again: {}", status.error().message);
 }
 
 }  // namespace slipway::server

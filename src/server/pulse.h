@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,6 +17,7 @@ class Pulse {
  public:
   struct Beats {
     std::function<Status()> tend;             // blocks; called on a worker, never twice at a time
+    std::function<void()> tended;             // and what it saw can be asked for
     std::function<void(Duration by)> jumped;  // the wall clock
     std::function<void()> alive;
     std::function<bool()> may_tend;  // false while something must come before the proxy
@@ -34,7 +36,8 @@ class Pulse {
   Beats beats_;
   std::unique_ptr<Loop::Timer> timer_;
   bool tending_ = false;
-  std::string problem_;  // of the proxy, as logged last
+  bool troubled_ = false;                       // and it was said …
+  std::chrono::steady_clock::time_point said_;  // … then
 };
 
 }  // namespace slipway::server

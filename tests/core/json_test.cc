@@ -69,6 +69,7 @@ TEST(CoreJson, EveryEventIsReadAsItWasWritten) {
   expect_same_event(LeaseLapsed{Duration{20'000}});
   expect_same_event(WasAway{Duration{20'000}});
   expect_same_event(ClockJumped{Duration{-5}});
+  expect_same_event(ListenersChanged{{"10.0.0.5:80"}});
 }
 
 TEST(CoreJson, EveryEffectIsReadAsItWasWritten) {

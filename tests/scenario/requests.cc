@@ -264,6 +264,7 @@ std::optional<Event> read_word_of_the_world(const std::vector<std::string>& word
   if (verb == "withdrawn")
     return ProofWithdrawn{digest('d'),
                           {words[1], Unproven::Why::taken_back, std::stoi(words[2]), {}, rest(words, 3)}};
+  if (verb == "listeners") return ListenersChanged{{words.begin() + 1, words.end()}};
   if (verb != "resolved") return std::nullopt;
   CalendarResolved event{deployment, nothing_known(begin)};
   for (const std::string& word : words)

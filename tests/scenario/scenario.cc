@@ -56,6 +56,7 @@ bool is_command(const Event& event) {
     bool operator()(const AlertChanged&) const { return false; }
     bool operator()(const ReleaseOffered&) const { return false; }
     bool operator()(const ProofWithdrawn&) const { return false; }
+    bool operator()(const ListenersChanged&) const { return false; }
   };
   return std::visit(Commands{}, event);
 }

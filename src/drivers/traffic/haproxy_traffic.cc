@@ -116,6 +116,11 @@ Outcome HaproxyTraffic::perform(const core::Effect& effect) {
   return done ? Outcome{} : outcome_of_routing(done.error());
 }
 
+bool HaproxyTraffic::takes_a_reload(const core::Effect& effect) const {
+  const auto* apply = std::get_if<core::ApplyRouting>(&effect.body);
+  return apply != nullptr && impl_->takes_a_reload(effect.id.target, apply->routing);
+}
+
 Status HaproxyTraffic::renew(const Target& target, Time until) {
   TRY(const auto route, impl_->table().renew(target, until));
   return route ? impl_->tell(target, *route, "lease.map") : Status{};

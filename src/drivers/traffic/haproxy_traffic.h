@@ -58,6 +58,9 @@ class HaproxyTraffic final : public Hand {
   std::optional<core::Outcome> observe(const core::Effect& effect) override;
   core::Outcome perform(const core::Effect& effect) override;
 
+  // Whether it has to wait for a reload, as far as can be told now. Quick.
+  bool takes_a_reload(const core::Effect& effect) const;
+
   // renew, sample, counts and actual don't wait for another target's reload.
 
   // The canary of `target` may be reached until `until`. A failure is reported, and tried again at the next
