@@ -124,6 +124,41 @@ TEST(ADeafMaster, DoesNotKeepAReplacedWorkerFromBeingTold) {
   })) << "it is let go once it has nothing left";
 }
 
+// What a promotion with another address waits for: a reload that doesn't come.
+TEST(AStoppedMaster, DoesNotKeepUsersFromOvertakingWhatWaitsForIt) {
+  Proxy proxy;
+  TinyServer a("a"), b("b");
+  const int port = free_port();
+  const core::Routing all = with_canary(routing(port, {&a}, {&b}), 100);
+  proxy.apply(production, all);
+  core::Routing promoted = all;
+  promoted.canary.reset();
+  promoted.weight = 0;
+  promoted.stable = Pool::b;
+  promoted.listen = fmt::format("127.0.0.1:{}", free_port());
+  core::Routing back = all;
+  back.canary.reset();
+  back.weight = 0;
+  const int master = proxy.master();
+  ASSERT_EQ(::kill(master, SIGSTOP), 0);
+  core::Outcome waited, overtook;
+  {
+    const std::jthread waiting([&] { waited = proxy.try_apply(production, promoted); });
+    // It has written what it waits for.
+    EXPECT_TRUE(eventually(Duration{5'000}, [&] {
+      return os::read_file(proxy.dir() / "haproxy.cfg").value_or("").find(promoted.listen) !=
+             std::string::npos;
+    }));
+    const std::jthread overtaking([&] { overtook = proxy.try_apply(production, back); });
+    EXPECT_TRUE(eventually(Duration{5'000}, [&] { return get(port).body == "a"; })) << "users are back";
+    ::kill(master, SIGCONT);
+  }
+  EXPECT_EQ(waited.status, core::Outcome::Status::unavailable) << waited.message;
+  EXPECT_EQ(overtook.status, core::Outcome::Status::done) << overtook.message;
+  EXPECT_EQ(get(port).body, "a");
+  EXPECT_TRUE(proxy.seen(production, back));
+}
+
 TEST(ReloadsOfManyTargets, AreOneForAllThatWait) {
   Proxy proxy;
   TinyServer a("a");

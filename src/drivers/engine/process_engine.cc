@@ -199,6 +199,11 @@ Outcome ProcessEngine::launch(const fs::path& place, const Prepared& prepared) {
   // The port is on disk before anything uses it.
   if (const Status written = write_record(place, prepared.record); !written)
     return Outcome::unavailable(written.error().message);
+  {
+    const std::lock_guard lock(mutex_);
+    read_ports();
+    ports_[place] = prepared.record.port;
+  }
   const auto started = shim::start(place, prepared.spec, prepared.secrets, settings_.shim_program);
   if (!started) return outcome_of_start(started.error());
   if (started->problem.empty()) return done(prepared.record.port);
@@ -207,14 +212,20 @@ Outcome ProcessEngine::launch(const fs::path& place, const Prepared& prepared) {
   return Outcome::failed(started->problem);
 }
 
-Result<int> ProcessEngine::claim_port(const fs::path& place) {
-  const std::lock_guard lock(mutex_);
-  std::multimap<int, fs::path> recorded;
+void ProcessEngine::read_ports() const {
+  if (std::exchange(ports_read_, true)) return;
   for (const auto& service : folders_in(settings_.dir))
     for (const auto& environment : folders_in(service))
-      for (const auto& other : folders_in(environment))
-        if (const auto record = read_record(other); record && other != place)
-          recorded.emplace(record->port, other);
+      for (const auto& place : folders_in(environment))
+        if (const auto record = read_record(place)) ports_[place] = record->port;
+}
+
+Result<int> ProcessEngine::claim_port(const fs::path& place) {
+  const std::lock_guard lock(mutex_);
+  read_ports();
+  std::multimap<int, fs::path> recorded;
+  for (const auto& [other, port] : ports_)
+    if (other != place) recorded.emplace(port, other);
   const auto is_free = [&](int port) { return !claimed_.contains(port) && os::port_is_free(port); };
   // An instance that is between two starts doesn't listen, and its port is its own all the same.
   const auto is_given_up = [&](int port) {
@@ -272,6 +283,8 @@ Status ProcessEngine::prune(const core::Target& target, int keep, const std::set
     if (!shim::stop(folder(target, name), Duration(0))) continue;
     std::error_code error;
     fs::remove_all(folder(target, name), error);
+    const std::lock_guard lock(mutex_);
+    ports_.erase(folder(target, name));
     if (error)
       return fail(ErrorKind::unavailable, "cannot remove {}: {}", folder(target, name).string(),
                   error.message());

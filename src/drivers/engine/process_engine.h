@@ -58,7 +58,11 @@ class ProcessEngine final : public Hand {
 
   Settings settings_;
   const ArtifactStore& artifacts_;
-  std::mutex mutex_;
+  void read_ports() const;  // once
+
+  mutable std::mutex mutex_;
+  mutable bool ports_read_ = false;
+  mutable std::map<std::filesystem::path, int> ports_;  // by instance's folder, as recorded there
   std::set<int> claimed_;  // by instances on their way up, whose shims don't hold the port yet
 };
 

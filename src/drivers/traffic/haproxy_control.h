@@ -75,12 +75,23 @@ class Control {
   struct Wish {
     core::Target target;
     Route route;
+    std::uint64_t number = 0;       // of the target's routings
     std::optional<Route> before{};  // what the table had
     Status status{};
     bool over = false;
   };
 
   std::shared_ptr<std::mutex> lock_of(const core::Target& target);
+  // The last word counts: a routing that is asked for later overtakes one that waits for a reload.
+  struct Begun {
+    std::uint64_t number = 0;
+    bool overtakes = false;
+  };
+  Begun begin(const core::Target& target);
+  bool is_overtaken(const core::Target& target, std::uint64_t number) const;
+  Status apply(const core::Target& target, const core::Routing& routing, const Begun& begun);
+  static std::unexpected<Error> overtaken(const core::Target& target);
+  Status put_unless_overtaken(const core::Target& target, const Route& route, std::uint64_t number);
   Status settle(const core::Target& target);
   Status settle_all();
   Status tell_out_of_touch();
@@ -89,6 +100,7 @@ class Control {
   void carry_out(const std::vector<Wish*>& wishes);
   std::vector<Wish*> admissible(const std::vector<Wish*>& wishes);
   Status check(const std::vector<Wish*>& wishes);
+  Status put(std::vector<Wish*>& wishes);
   Status bring_about();
   Status bring_to_the_present(const Addresses& back);
   Status renew_deaf_master(const std::string& mark);
@@ -102,7 +114,13 @@ class Control {
   std::map<core::Target, Addresses> missing_;
 
   std::mutex locks_mutex_;
-  std::map<core::Target, std::shared_ptr<std::mutex>> locks_;  // held while the target's routing is applied
+  std::map<core::Target, std::shared_ptr<std::mutex>> locks_;  // held while the target's routing is told
+  mutable std::mutex numbers_mutex_;  // held until what has the newest number is in the table
+  struct Numbers {
+    std::uint64_t newest = 0;
+    int under_way = 0;
+  };
+  std::map<core::Target, Numbers> numbers_;
 
   std::mutex queue_mutex_;
   std::condition_variable fulfilled_;

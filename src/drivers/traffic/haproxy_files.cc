@@ -73,7 +73,6 @@ std::string Files::mark(const Routes& routes) {
 
 std::map<std::string, std::string> Files::all(const Routes& routes) {
   const std::scoped_lock lock(mutex_);
-  std::erase_if(parts_, [&](const auto& part) { return !routes.contains(part.first); });
   std::map<std::string, std::string> files;
   // A file without entries must be there all the same.
   for (const auto& [file, value] : map_values({}, {})) files[file];
@@ -91,6 +90,11 @@ std::map<std::string, std::string> Files::all(const Routes& routes) {
   files["haproxy.cfg"] = preamble(text(description), installation_) + sections;
   files["routes.json"] = encode_routes(entries);
   return files;
+}
+
+void Files::forget_others(const Routes& routes) {
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(parts_, [&](const auto& part) { return !routes.contains(part.first); });
 }
 
 bool Files::leave_out(const Addresses& without) {

@@ -33,6 +33,8 @@ class Files {
   std::map<std::string, std::string> all(const Routes& routes);
   // At these addresses HAProxy isn't to listen, so that it serves the others. Whether that is new.
   bool leave_out(const Addresses& without);
+  // What was made for other targets.
+  void forget_others(const Routes& routes);
   // One of the maps alone.
   static std::string map_file(const std::string& name, const Routes& routes);
 

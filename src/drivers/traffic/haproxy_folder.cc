@@ -103,21 +103,33 @@ std::optional<Folder::Stamp> Folder::stamp_of(const std::filesystem::path& path)
   return Stamp{now.st_ino, now.st_size, now.st_mtim};
 }
 
+bool Folder::Stamp::same_file(const Stamp& other) const {
+  return inode == other.inode && size == other.size && changed.tv_sec == other.changed.tv_sec &&
+         changed.tv_nsec == other.changed.tv_nsec;
+}
+
 Status Folder::put(const std::string& name, const std::string& content) {
   const std::filesystem::path path = dir_ / name;
+  const std::size_t hash = std::hash<std::string>()(content);
+  if (const auto known = written_.find(name); known != written_.end() && known->second.hash == hash)
+    if (const auto now = stamp_of(path); now && now->same_file(known->second)) return {};
   if (!has_content(path, content)) {
     if (const Status replaced = os::replace_file(path, content); !replaced) {
       written_.clear();
       return replaced;
     }
   }
-  if (const auto stamp = stamp_of(path)) written_[name] = *stamp;
+  if (auto stamp = stamp_of(path)) {
+    stamp->hash = hash;
+    written_[name] = *stamp;
+  }
   return {};
 }
 
 Status Folder::write(const Routes& routes) {
-  written_.clear();
+  files_->forget_others(routes);
   for (const auto& [name, content] : files_->all(routes)) TRY_VOID(put(name, content));
+  left_out_ = false;
   return {};
 }
 
@@ -126,16 +138,14 @@ Status Folder::write_map(const std::string& name, const Routes& routes) {
 }
 
 bool Folder::is_as_written() const {
-  return !written_.empty() && std::ranges::all_of(written_, [&](const auto& file) {
-    const auto& [name, then] = file;
-    const auto now = stamp_of(dir_ / name);
-    return now && now->inode == then.inode && now->size == then.size &&
-           now->changed.tv_sec == then.changed.tv_sec && now->changed.tv_nsec == then.changed.tv_nsec;
+  return !written_.empty() && !left_out_ && std::ranges::all_of(written_, [&](const auto& file) {
+    const auto now = stamp_of(dir_ / file.first);
+    return now && now->same_file(file.second);
   });
 }
 
 void Folder::leave_out(const Addresses& without) {
-  if (files_->leave_out(without)) written_.clear();
+  if (files_->leave_out(without)) left_out_ = true;
 }
 
 Status Folder::keep() const {
@@ -169,14 +179,23 @@ Status Folder::check(const Routes& routes) const {
               alerts(output));
 }
 
-Folder::Reloads Folder::reloads() const {
-  const std::string output = os::read_file(dir_ / "output.log").value_or("");
-  const auto count = [&](std::string_view said) {
-    std::size_t times = 0;
-    for (std::size_t at = output.find(said); at != std::string::npos; at = output.find(said, at + 1)) ++times;
-    return times;
-  };
-  return {.begun = count("Reloading HAProxy"), .failed = count("Loading failure!")};
+std::uintmax_t Folder::output_size() const {
+  std::error_code none;
+  const std::uintmax_t size = std::filesystem::file_size(dir_ / "output.log", none);
+  return none ? 0 : size;
+}
+
+Folder::Reloads Folder::reloads_since(std::uintmax_t size) const {
+  std::ifstream file(dir_ / "output.log");
+  // It was rotated.
+  if (output_size() < size) size = 0;
+  file.seekg(static_cast<std::streamoff>(size));
+  Reloads reloads;
+  for (std::string line; std::getline(file, line);) {
+    reloads.begun = reloads.begun || line.find("Reloading HAProxy") != std::string::npos;
+    reloads.failed = reloads.failed || line.find("Loading failure!") != std::string::npos;
+  }
+  return reloads;
 }
 
 std::string Folder::last_alert() const {

@@ -44,11 +44,12 @@ class Folder {
   // Lets HAProxy itself judge the configuration, in a folder aside. invalid_input with its words if it
   // refuses.
   Status check(const Routes& routes) const;
-  // How many reloads have begun and how many failed, as far as HAProxy's output still tells.
+  // Whether a reload has begun, and whether one failed, by HAProxy's output since it was so large.
   struct Reloads {
-    std::size_t begun = 0, failed = 0;
+    bool begun = false, failed = false;
   };
-  Reloads reloads() const;
+  std::uintmax_t output_size() const;
+  Reloads reloads_since(std::uintmax_t size) const;
   // What HAProxy last complained about, for a message; may be empty.
   std::string last_alert() const;
 
@@ -60,10 +61,13 @@ class Folder {
     ino_t inode = 0;
     off_t size = 0;
     timespec changed{};
+    std::size_t hash = 0;  // of its content
+    bool same_file(const Stamp& other) const;
   };
   static std::optional<Stamp> stamp_of(const std::filesystem::path& path);
   Status put(const std::string& name, const std::string& content);
   std::map<std::string, Stamp> written_;  // file → as it was then
+  bool left_out_ = false;                 // what is to be isn't written yet
 };
 
 }  // namespace slipway::drivers::haproxy

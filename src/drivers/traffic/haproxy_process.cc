@@ -73,18 +73,17 @@ Status Process::renew(const std::string& mark) {
 Status Process::reload(const Info& before, const std::string& mark) {
   // What is under way there is to be told of what changes later.
   replaced_.keep_in_touch(before.pid);
-  const Folder::Reloads earlier = folder_.reloads();
+  const std::uintmax_t output = folder_.output_size();
   TRY_VOID(shim::signal(folder_.dir(), SIGUSR2));
   bool refused = false;
   auto again_at = std::chrono::steady_clock::now() + between_signals;
   const bool ended = await(reloads_within, between, [&] {
     const auto now = info();
     if (now && now->pid != before.pid && has(*now, mark)) return true;
-    const Folder::Reloads reloads = folder_.reloads();
-    refused = reloads.failed > earlier.failed;
+    const Folder::Reloads reloads = folder_.reloads_since(output);
+    refused = reloads.failed;
     // A master that has just begun, or renewed itself, takes no notice of the signal.
-    if (const auto time = std::chrono::steady_clock::now();
-        reloads.begun == earlier.begun && time >= again_at) {
+    if (const auto time = std::chrono::steady_clock::now(); !reloads.begun && time >= again_at) {
       again_at = time + between_signals;
       static_cast<void>(shim::signal(folder_.dir(), SIGUSR2));
     }

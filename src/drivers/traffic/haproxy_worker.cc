@@ -48,6 +48,20 @@ Result<Held> held(const CommandLine& worker, const Target& target) {
   return read_held(answers, 0, target);
 }
 
+Result<std::vector<Target>> differing(const CommandLine& worker, const Routes& wanted) {
+  std::vector<std::string> all;
+  for (const auto& [target, route] : wanted) std::ranges::move(questions(target), std::back_inserter(all));
+  TRY(const std::vector<std::string> answers, worker.ask(all));
+  std::vector<Target> differing;
+  std::size_t first = 0;
+  for (const auto& [target, route] : wanted) {
+    TRY(const Held held, read_held(answers, first, target));
+    first += all.size() / wanted.size();
+    if (!changes(held, target, route).empty() || difference(held, target, route)) differing.push_back(target);
+  }
+  return differing;
+}
+
 Result<int> in_flight(const CommandLine& worker, const Target& target, Pool pool) {
   const std::string name = backend_name(target, pool);
   // 2 asks for backends alone: one line.

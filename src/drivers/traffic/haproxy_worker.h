@@ -13,6 +13,8 @@ namespace slipway::drivers::haproxy {
 
 // What that worker holds of the target.
 Result<Held> held(const CommandLine& worker, const core::Target& target);
+// Those of the targets that the worker doesn't hold as wanted.
+Result<std::vector<core::Target>> differing(const CommandLine& worker, const Routes& wanted);
 // Requests that it has in flight to the pool. A worker that doesn't know the pool has none.
 Result<int> in_flight(const CommandLine& worker, const core::Target& target, core::Pool pool);
 // A worker's counters of both pools' backends and servers; of a target that it doesn't know there are none.

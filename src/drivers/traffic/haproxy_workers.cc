@@ -105,6 +105,7 @@ Result<pid_t> Replaced::master_pid() {
       if (now && *now == *known_master_) return known_master_->pid;
       known_master_.reset();
       lines_.clear();
+      let_go_.clear();
     }
   }
   TRY(const shim::ShimStatus status, shim::status(folder_.dir()));
@@ -137,6 +138,7 @@ std::vector<Replaced::Worker> Replaced::all() {
     std::shared_ptr<KeptLine> line;
     {
       const std::scoped_lock lock(mutex_);
+      if (let_go_.contains(pid)) continue;
       if (const auto found = lines_.find(pid); found != lines_.end()) line = found->second;
     }
     if (!line) {
@@ -148,7 +150,8 @@ std::vector<Replaced::Worker> Replaced::all() {
     if (!info || (info->stopping && info->connections <= 1)) {
       const std::scoped_lock lock(mutex_);
       lines_.erase(pid);
-      if (!info) continue;
+      if (info) let_go_.insert(pid);
+      continue;
     }
     workers.push_back({pid, true, CommandLine(line)});
   }
@@ -170,6 +173,7 @@ void Replaced::keep_in_touch(pid_t worker) {
   if (!info || info->pid != worker) return;
   const std::scoped_lock lock(mutex_);
   lines_[worker] = *std::move(line);
+  let_go_.erase(worker);
 }
 
 Result<Info> info_of(const CommandLine& worker) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "drivers/traffic/haproxy_answers.h"
@@ -76,6 +77,7 @@ class Replaced {
   std::mutex mutex_;
   std::optional<os::Identity> known_master_;
   std::map<pid_t, std::shared_ptr<KeptLine>> lines_;
+  std::set<pid_t> let_go_;  // they are ending, and nothing is to be asked or told there
 };
 
 }  // namespace slipway::drivers::haproxy
