@@ -108,9 +108,9 @@ kill_daemon() {
 }
 
 # users_come NAME URL: they ask until users_go NAME, which leaves what they met in $met, as JSON. Those of the next act
-# come before those of the last one go, so somebody always asks.
+# come before those of the last one go, so somebody always asks. They leave by themselves after $users_seconds.
 users_come() {
-  wrk -t1 -c"${connections:-16}" -d600s --timeout 5s -s "${users_script:-bench/count.lua}" "$2" >"$stage/users.$1" 2>&1 &
+  wrk -t1 -c"${connections:-16}" -d"${users_seconds:-600}s" --timeout 5s -s "${users_script:-bench/count.lua}" "$2" >"$stage/users.$1" 2>&1 &
   users="$users $!"
   echo "$!" >"$stage/users.$1.pid"
 }
