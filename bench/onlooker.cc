@@ -21,6 +21,7 @@
 #include <functional>
 #include <mutex>
 #include <set>
+#include <sstream>
 #include <string>
 #include <thread>
 
@@ -162,8 +163,10 @@ int watch_silences(const std::filesystem::path& proxy, const std::string& daemon
 std::set<std::string> with_a_weight(const std::filesystem::path& proxy) {
   const auto ask = [&](const std::string& map) {
     const auto answer = talk(proxy / "runtime.sock", "show map " + map, answers_within, never_whole, 1);
-    const auto entries = answer ? drivers::haproxy::parse_map(*answer) : std::unexpected(answer.error());
-    return entries.value_or(std::map<std::string, std::string>{});
+    std::istringstream lines(answer.value_or(""));
+    std::map<std::string, std::string> entries;
+    for (std::string address, key, value; lines >> address >> key >> value;) entries[key] = value;
+    return entries;
   };
   const auto leases = ask("lease.map");
   std::set<std::string> targets;

@@ -94,6 +94,7 @@ class Control {
   Status put_unless_overtaken(const core::Target& target, const Route& route, std::uint64_t number);
   Status settle(const core::Target& target);
   Status settle_all();
+  Status settle_since(const Routes& files);
   Status tell_out_of_touch();
   // These are called by one thread at a time.
   Status fulfil(Wish& wish);

@@ -165,13 +165,22 @@ void Control::carry_out(const std::vector<Wish*>& all) {
 Status Control::bring_about() {
   TRY_VOID(process_.ensure());
   settled_ = settled_ && process_.info().has_value();
-  {
-    const Raised reloading(reloading_);
-    TRY(const bool reloaded, process_.await_structure(folder_.mark(table_.all())));
-    settled_ = settled_ && !reloaded;
-    if (settled_) return {};
-    // The other targets' trouble isn't this one's; tend() goes on.
-    if (const Status all = settle_all(); !all) log_error("{}", all.error().message);
+  const Raised reloading(reloading_);
+  const auto files = table_.as_in_files();
+  TRY_VOID(process_.await_structure(folder_.mark(table_.all())));
+  settled_ = settled_ && files;
+  // The other targets' trouble isn't this one's; tend() goes on.
+  const Status all = settled_ ? settle_since(*files) : settle_all();
+  settled_ = all.has_value();
+  if (!all) log_error("{}", all.error().message);
+  return {};
+}
+
+// A worker that has begun has read the files: only what changed since they were so may be missing.
+Status Control::settle_since(const Routes& files) {
+  for (const auto& [target, route] : table_.all()) {
+    const auto then = files.find(target);
+    if (then == files.end() || then->second != route) TRY_VOID(settle(target));
   }
   return {};
 }

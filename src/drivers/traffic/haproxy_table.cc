@@ -16,6 +16,12 @@ Routes Table::all() const {
   return routes_;
 }
 
+std::optional<Routes> Table::as_in_files() const {
+  const std::scoped_lock writing(writing_);
+  if (unwritten_ || !folder_.is_as_written()) return std::nullopt;
+  return all();
+}
+
 std::optional<Route> Table::find(const core::Target& target) const {
   const std::scoped_lock lock(mutex_);
   const auto entry = routes_.find(target);

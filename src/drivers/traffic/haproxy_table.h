@@ -16,6 +16,8 @@ class Table {
   Table(Folder& folder, Routes applied) : folder_(folder), routes_(std::move(applied)) {}
 
   Routes all() const;
+  // What the files say; nothing where that isn't known.
+  std::optional<Routes> as_in_files() const;
   std::optional<Route> find(const core::Target& target) const;
 
   // The targets' routes; their rates stay what they are.
