@@ -275,7 +275,7 @@ class Daemon {
   void alive() {
     if (runner_.suspended()) return;
     constexpr int seconds_between_touches = 5;
-    constexpr int seconds_between_trims = 60;
+    constexpr int seconds_between_trims = 10;
     // What fifty deployments at once needed is given back.
     if (beats_ % seconds_between_trims == 0) ::malloc_trim(0);
     if (++beats_ % seconds_between_touches == 1) {
