@@ -105,7 +105,9 @@ struct Routing {
 };
 
 // Makes `routing` so in the proxy, durably, with stable set before the canary is cleared. `failed` means that
-// nothing was changed, and that trying again is in vain (the address is taken); else it is `unavailable`.
+// nothing was changed, and that trying again is in vain (the address is taken); else it is `unavailable`. A
+// later one of a target may be asked for while an earlier one is under way: then the later one doesn't wait
+// for it, and the earlier one changes nothing any more, and is `unavailable`.
 struct ApplyRouting {
   Routing routing;
   bool operator==(const ApplyRouting&) const = default;

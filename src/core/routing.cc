@@ -47,17 +47,22 @@ Routing routing(const TargetState& state, std::optional<Pool> stable, int weight
   // Users meet the address of the release that they are on; before there is one, the first one's.
   const Fleet* answering = stable ? in_pool(state, *stable) : nullptr;
   if (answering == nullptr && !state.traffic.wanted && state.canary) answering = &*state.canary;
-  if (answering != nullptr) {
-    result.listen = answering->bound.listen;
-  }
-  // How users are told apart, and where one looks at what they don't see yet, is the new release's to say; it
-  // is also what the proxy can't be told without a reload. On the way back nothing may stand in the way, so
-  // both stay as the proxy has them, or as they were before, where that isn't known.
+  // On the way back nothing may stand in the way, and least of all a reload: the address stays what it is
+  // until users are back.
   const bool back = state.deployment && state.deployment->undoing;
+  const bool returning = back && state.deployment->stage().kind == Stage::Kind::return_users;
+  if (answering != nullptr && !(returning && promoted(*state.deployment)))
+    result.listen = answering->bound.listen;
+  // How users are told apart, and where one looks at what they don't see yet, is the new release's to say; it
+  // is also what the proxy can't be told without a reload. So on the way back both stay as the proxy has
+  // them. Where that isn't known: as the proxy had them when users were sent to the new release, or as they
+  // were before, if none were.
   const Fleet* newest = state.canary ? &*state.canary : answering;
   if (back && state.traffic.applied) {
     result.preview = state.traffic.applied->preview;
     result.sticky = state.traffic.applied->sticky;
+  } else if (back && state.deployment->exposed) {
+    // They are what is wanted already.
   } else if (const Fleet* said = back ? answering : newest; said != nullptr) {
     result.preview = said->bound.preview;
     result.sticky = said->bound.sticky;
@@ -86,6 +91,21 @@ void refresh_servers(Turn& turn) {
   }
 }
 
+namespace {
+
+// Users who are to leave the deployment don't wait for what the proxy was told before: that may wait for a
+// reload, for minutes.
+bool overtakes(const TargetState& state) {
+  const Traffic& traffic = state.traffic;
+  if (!traffic.open || traffic.sent == traffic.wanted || !state.deployment || !state.deployment->undoing ||
+      state.deployment->stage().kind != Stage::Kind::return_users)
+    return false;
+  const Fleet* left = fleet_of(state);
+  return left != nullptr && traffic.wanted->weight == 0 && traffic.wanted->stable != left->pool;
+}
+
+}  // namespace
+
 void settle_traffic(Turn& turn) {
   TargetState& state = turn.state();
   Traffic& traffic = state.traffic;
@@ -94,6 +114,10 @@ void settle_traffic(Turn& turn) {
                          turn.now < *state.rebooted + state.stable->bound.run.health.grace;
     if (waiting) return;
     state.rebooted.reset();
+  }
+  if (overtakes(state)) {
+    traffic.open.reset();  // its outcome no longer matters
+    traffic.applied.reset();
   }
   if (traffic.open || traffic.settled() || !traffic.wanted) return;
   if (traffic.retry_at && turn.now < *traffic.retry_at) return;

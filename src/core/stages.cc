@@ -10,6 +10,7 @@ namespace {
 using Kind = Stage::Kind;
 
 constexpr int verify_attempts = 5;  // of smoke tests at the public address that can't be run
+constexpr int retire_attempts = 5;  // to take a fleet out of the proxy
 constexpr std::size_t trail_length = 11;
 
 std::optional<Pool> pool_of(const std::optional<Fleet>& fleet) {
@@ -343,10 +344,12 @@ void settle_stuck(Turn& turn) {
   if (!state.deployment) return;
   Deployment& deployment = *state.deployment;
   std::optional<std::string> reason;
-  if (deployment.undoing && deployment.stage().kind == Kind::return_users && !state.traffic.settled() &&
-      state.traffic.failures > 0)
+  const bool returning = deployment.undoing && deployment.stage().kind == Kind::return_users;
+  const bool retiring = deployment.undoing && deployment.stage().kind == Kind::stop_canary;
+  const int failures = state.traffic.settled() ? 0 : state.traffic.failures;
+  if ((returning && failures > 0) || (retiring && failures >= retire_attempts))
     reason = fmt::format("the proxy can't be told: {}", state.traffic.problem);
-  else if (deployment.undoing && deployment.stage().kind == Kind::return_users && !state.traffic.open)
+  else if (returning && !state.traffic.open)
     reason = held(state);
   if (reason && !deployment.stuck) {
     deployment.stuck = Stuck{turn.now, *reason};

@@ -163,8 +163,8 @@ struct Deployment {
   bool operator==(const Deployment&) const;
 };
 
-// What the proxy was told, against what it is to be told. One effect at a time, so the last word stays the
-// last.
+// What the proxy was told, against what it is to be told. One effect at a time; but users who are taken back
+// overtake what was asked for before, whose outcome is nobody's then.
 struct Traffic {
   std::optional<Routing> wanted;
   std::optional<Routing> applied;  // nothing: unknown

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <atomic>
 #include <thread>
 #include <vector>
 
@@ -124,39 +125,68 @@ TEST(ADeafMaster, DoesNotKeepAReplacedWorkerFromBeingTold) {
   })) << "it is let go once it has nothing left";
 }
 
-// What a promotion with another address waits for: a reload that doesn't come.
-TEST(AStoppedMaster, DoesNotKeepUsersFromOvertakingWhatWaitsForIt) {
+// For as long as it lives.
+class Stopped {
+ public:
+  explicit Stopped(int pid) : pid_(pid) { EXPECT_EQ(::kill(pid_, SIGSTOP), 0); }
+  ~Stopped() { ::kill(pid_, SIGCONT); }
+  Stopped(const Stopped&) = delete;
+  Stopped& operator=(const Stopped&) = delete;
+
+ private:
+  int pid_;
+};
+
+TEST(AStoppedMaster, HoldsUpAPromotionToAnotherAddressButNotTheWayBack) {
   Proxy proxy;
   TinyServer a("a"), b("b");
-  const int port = free_port();
+  const int port = free_port(), other = free_port();
   const core::Routing all = with_canary(routing(port, {&a}, {&b}), 100);
-  proxy.apply(production, all);
-  core::Routing promoted = all;
-  promoted.canary.reset();
-  promoted.weight = 0;
+  core::Routing promoted = routing(other, {&a}, {&b}), back = all;
   promoted.stable = Pool::b;
-  promoted.listen = fmt::format("127.0.0.1:{}", free_port());
-  core::Routing back = all;
   back.canary.reset();
   back.weight = 0;
-  const int master = proxy.master();
-  ASSERT_EQ(::kill(master, SIGSTOP), 0);
-  core::Outcome waited, overtook;
+  proxy.apply(production, all);
+  EXPECT_EQ(get(port).body, "b");
+  auto load = Load::start({.port = port, .pause = Duration{1}});
+  const auto tell = [&](std::int64_t event, const core::Routing& routing) {
+    return proxy.traffic().perform({{production, event, 0}, core::ApplyRouting{routing}});
+  };
+  core::Outcome overtaken;
+  std::atomic<bool> over = false;
   {
-    const std::jthread waiting([&] { waited = proxy.try_apply(production, promoted); });
-    // It has written what it waits for.
-    EXPECT_TRUE(eventually(Duration{5'000}, [&] {
-      return os::read_file(proxy.dir() / "haproxy.cfg").value_or("").find(promoted.listen) !=
-             std::string::npos;
+    std::jthread promotion;
+    const Stopped stopped(proxy.master());
+    promotion = std::jthread([&] {
+      overtaken = tell(2, promoted);
+      over = true;
+    });
+    ASSERT_TRUE(eventually(Duration{10'000}, [&] {
+      const auto written = os::read_file(proxy.dir() / "haproxy.cfg");
+      return written && written->find(":" + std::to_string(other)) != std::string::npos;
     }));
-    const std::jthread overtaking([&] { overtook = proxy.try_apply(production, back); });
-    EXPECT_TRUE(eventually(Duration{5'000}, [&] { return get(port).body == "a"; })) << "users are back";
-    ::kill(master, SIGCONT);
+    EXPECT_TRUE(proxy.traffic().renew(production, in(Duration{-1'000})));
+    EXPECT_EQ(get(port).body, "a") << "the lease is over";
+    EXPECT_TRUE(proxy.traffic().renew(production, in(Duration{600'000})));
+    EXPECT_EQ(get(port).body, "b") << "it is renewed while the promotion waits";
+    const core::Outcome home = tell(3, back);
+    EXPECT_EQ(home.status, core::Outcome::Status::done) << home.message;
+    EXPECT_FALSE(over) << "the promotion still waits for its reload";
+    EXPECT_EQ(get(port).body, "a");
+    // The reload takes more than its time, and isn't counted.
+    const core::Outcome drained = proxy.await_drained(production, Pool::b, Duration{1});
+    EXPECT_EQ(drained.message, "") << "it is known what is in flight";
+    EXPECT_EQ(drained.in_flight, 0);
   }
-  EXPECT_EQ(waited.status, core::Outcome::Status::unavailable) << waited.message;
-  EXPECT_EQ(overtook.status, core::Outcome::Status::done) << overtook.message;
+  EXPECT_EQ(overtaken.status, core::Outcome::Status::unavailable);
+  EXPECT_EQ(tell(2, promoted).status, core::Outcome::Status::unavailable) << "what is older comes too late";
+  EXPECT_TRUE(eventually(Duration{60'000}, [&] {
+    static_cast<void>(proxy.traffic().tend());
+    return proxy.seen(production, back);
+  }));
   EXPECT_EQ(get(port).body, "a");
-  EXPECT_TRUE(proxy.seen(production, back));
+  const LoadReport report = load->stop();
+  EXPECT_TRUE(report.clean()) << report.text();
 }
 
 TEST(ReloadsOfManyTargets, AreOneForAllThatWait) {

@@ -24,10 +24,10 @@ std::string grouped(int number) {
 TEST(CrashSweep, EachScenarioEndsAsItDoesWithoutCrashes) {
   const Sweep swept = sweep(all_scripts(), {});
   std::cout << fmt::format(
-      "crash sweep: {} scenarios, {} boundaries, {} runs with {} crashes, {} of them as after a sleep, {} an "
-      "answer sooner, {} failures\n",
+      "crash sweep: {} scenarios, {} boundaries, {} runs with {} crashes, {} of them as after a sleep, "
+      "{} failures\n",
       swept.scenarios, grouped(swept.boundaries), grouped(swept.runs), grouped(swept.crashes), swept.asleep,
-      swept.sooner, swept.failures.size());
+      swept.failures.size());
   for (const Sweep::Failure& failure : swept.failures)
     ADD_FAILURE() << failure.scenario << ", at \"> " << failure.command << "\", " << failure.boundary << ":\n"
                   << failure.difference;

@@ -12,6 +12,7 @@ std::string pool_name(std::optional<Pool> pool) {
 std::string describe(const Routing& r) {
   std::string text = fmt::format("{} stable={}", r.listen, pool_name(r.stable));
   if (r.previewed) text += fmt::format(" preview={}", pool_name(r.previewed));
+  if (!r.preview.empty()) text += fmt::format(" at {}", r.preview);
   if (r.canary) text += fmt::format(" canary={} weight={}", pool_name(r.canary), r.weight);
   for (const Pool pool : {Pool::a, Pool::b})
     if (!r.pool(pool).servers.empty())

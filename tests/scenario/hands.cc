@@ -1,10 +1,18 @@
 #include "scenario/hands.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
 
 namespace slipway::scenario {
+namespace {
+
+bool is_routing(const core::Effect& effect) {
+  return std::holds_alternative<core::ApplyRouting>(effect.body);
+}
+
+}  // namespace
 
 void Hands::observe(const core::Effect& effect, Seen seen) {
   crashes_.reach({Boundary::Kind::before_look, effect.id.event, effect.id.ordinal});
@@ -14,7 +22,17 @@ void Hands::observe(const core::Effect& effect, Seen seen) {
 
 void Hands::perform(const core::Effect& effect, Done done) {
   crashes_.reach({Boundary::Kind::before_effect, effect.id.event, effect.id.ordinal});
+  if (is_routing(effect)) overtake();
   waiting_.insert_or_assign(effect.id, Waiting{effect, std::move(done)});
+}
+
+// A later routing doesn't wait for an earlier one, which changes nothing any more.
+void Hands::overtake() {
+  const auto earlier =
+      std::ranges::find_if(waiting_, [](const auto& entry) { return is_routing(entry.second.effect); });
+  if (earlier == waiting_.end()) return;
+  const auto overtaken = waiting_.extract(earlier);
+  overtaken.mapped().done(core::Outcome::unavailable("another routing was asked for since"));
 }
 
 void Hands::answer(const core::EffectId& id, const core::Outcome& outcome) {

@@ -36,6 +36,7 @@ class Hands final : public runner::Driver {
   void host_rebooted();
 
  private:
+  void overtake();
   void change_world(const core::Effect& effect, const core::Outcome& outcome);
 
   Crashes& crashes_;

@@ -25,7 +25,6 @@ struct Sweep {
   int runs = 0;
   int crashes = 0;
   int asleep = 0;  // ended as the scenario does where the daemon slept and was started again (see sweep.cc)
-  int sooner = 0;  // ended sooner by an answer that wasn't waited for (see sweep.cc)
   struct Failure {
     std::string scenario;
     std::string command;  // during which the daemon died first

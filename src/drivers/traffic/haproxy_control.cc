@@ -15,6 +15,7 @@ using core::Pool;
 using core::Target;
 
 constexpr Duration between_looks{20};
+constexpr Duration longest_reload{20'000};  // see Process::await_structure
 
 }  // namespace
 
@@ -25,78 +26,62 @@ std::string random_token() {
   return token;
 }
 
-std::shared_ptr<std::mutex> Control::lock_of(const Target& target) {
-  const std::scoped_lock lock(locks_mutex_);
-  auto& found = locks_[target];
-  if (!found) found = std::make_shared<std::mutex>();
-  return found;
+Control::Place& Control::place_of(const Target& target) {
+  const std::scoped_lock lock(places_mutex_);
+  return places_[target];
 }
 
-Control::Begun Control::begin(const Target& target) {
-  const std::scoped_lock lock(numbers_mutex_);
-  Numbers& numbers = numbers_[target];
-  return {.number = ++numbers.newest, .overtakes = numbers.under_way++ > 0};
+// Notes it as the newest, unless there is a newer one: the last that was decided is what is to be, in
+// whichever order threads get there.
+Status Control::check_newest(const core::EffectId& id) {
+  const std::scoped_lock lock(places_mutex_);
+  core::EffectId& newest = places_[id.target].newest;
+  if (newest.target == id.target && id < newest)
+    return fail(ErrorKind::unavailable, "another routing was asked for since");
+  newest = id;
+  return {};
 }
 
-bool Control::is_overtaken(const Target& target, std::uint64_t number) const {
-  return numbers_.at(target).newest != number;
+// While a reload is under way users can be told by what HAProxy has, and by what it is to have.
+bool Control::takes_a_reload(const Route& wanted, const Target& target, const Place& place) const {
+  const Route structure = structure_of(wanted);
+  if (place.is_being_replaced && place.before && structure_of(*place.before) == structure) return false;
+  const auto known = table_.find(target);
+  return !known || structure_of(*known) != structure;
 }
 
-Status Control::put_unless_overtaken(const Target& target, const Route& route, std::uint64_t number) {
-  const std::scoped_lock lock(numbers_mutex_);
-  if (is_overtaken(target, number)) return overtaken(target);
-  return table_.put({{target, route}});
-}
-
-std::unexpected<Error> Control::overtaken(const Target& target) {
-  return fail(ErrorKind::unavailable, "{} was given another routing meanwhile", target.text());
-}
-
-bool Control::takes_a_reload(const Target& target, const core::Routing& routing) const {
+bool Control::takes_a_reload(const Target& target, const core::Routing& routing) {
   const auto known = table_.find(target);
   if (!known) return true;
-  Route wanted = *known;
-  wanted.routing = routing;
-  return structure_of(wanted) != structure_of(*known);
+  Place& place = place_of(target);
+  const std::unique_lock lock(place.changing, std::try_to_lock);
+  return lock && takes_a_reload({.routing = routing, .preview_token = known->preview_token}, target, place);
 }
 
-Status Control::apply(const Target& target, const core::Routing& routing) {
-  const Begun begun = begin(target);
-  Status done = apply(target, routing, begun);
-  // Users were perhaps moved already, and then it can't be called failed.
-  if (!done && begun.overtakes) done.error().kind = ErrorKind::unavailable;
-  const std::scoped_lock lock(numbers_mutex_);
-  --numbers_[target].under_way;
-  return done;
-}
-
-Status Control::apply(const Target& target, const core::Routing& routing, const Begun& begun) {
+Status Control::apply(const core::EffectId& id, const core::Routing& routing) {
+  const Target& target = id.target;
+  TRY_VOID(check_newest(id));
+  Place& place = place_of(target);
+  std::unique_lock lock(place.changing);
+  TRY_VOID(check_newest(id));
   const auto known = table_.find(target);
-  Wish wish{.target = target, .route = {.routing = routing}, .number = begun.number};
+  Wish wish{.id = id, .target = target, .route = {.routing = routing}};
   wish.route.preview_token = known && !known->preview_token.empty() ? known->preview_token : random_token();
   if (routing.canary) wish.route.lease = os::wall_now() + routing.lease;
   TRY_VOID(validate({{target, wish.route}}));
-  if (known && begun.overtakes) {
-    // Users who are taken back don't wait for the reload that what they overtake waits for.
-    if (const auto part = haproxy::within(*known, wish.route); part && *part != *known) {
-      TRY_VOID(put_unless_overtaken(target, *part, wish.number));
-      static_cast<void>(settle(target));
-    }
-  }
-  if (!takes_a_reload(target, routing)) {
+  if (!takes_a_reload(wish.route, target, place)) {
     // Written first: a HAProxy that ends while it is being changed comes back changed.
-    TRY_VOID(put_unless_overtaken(target, wish.route, wish.number));
+    TRY_VOID(table_.put({{target, wish.route}}));
     if (settle(target)) return table_.keep();
     // It doesn't run, or has another configuration.
   }
+  lock.unlock();
   TRY_VOID(fulfil(wish));
   return table_.keep();
 }
 
 // Never waits for the master: a worker that only the master reaches is told by tend().
 Status Control::settle(const Target& target) {
-  const auto mutex = lock_of(target);
-  const std::scoped_lock lock(*mutex);
   while (true) {
     const auto wanted = table_.find(target);
     if (!wanted) return {};
@@ -151,6 +136,8 @@ Result<std::vector<Counters>> Control::counters(const std::vector<Target>& targe
 
 Outcome Control::drain(const Target& target, const core::AwaitDrained& wait) {
   Outcome outcome;
+  // The worker that it begins may have sent users there until it is over: their requests have all their time.
+  await(longest_reload, between_looks, [&] { return !reloading_; });
   await(wait.at_most, between_looks, [&] {
     const auto left = in_flight(target, wait.pool);
     outcome.in_flight = left.value_or(outcome.in_flight);
@@ -158,6 +145,21 @@ Outcome Control::drain(const Target& target, const core::AwaitDrained& wait) {
     return left && *left == 0;
   });
   return outcome;
+}
+
+Status Control::renew(const Target& target, Time until) {
+  TRY(std::optional<Route> route, table_.renew(target, until));
+  // The table may have a promotion already that waits for its reload.
+  if (!route) route = renew_before(target, until);
+  return route ? tell(target, *route, "lease.map") : Status{};
+}
+
+std::optional<Route> Control::renew_before(const Target& target, Time until) {
+  Place& place = place_of(target);
+  const std::scoped_lock lock(place.changing);
+  if (!place.before || !place.before->routing.canary) return std::nullopt;
+  place.before->lease = until;
+  return place.before;
 }
 
 Status Control::tell(const Target& target, const Route& route, const std::string& map) {

@@ -39,7 +39,8 @@ class Retry {
 
 // How what was applied comes to the running HAProxy. A change of users alone is told to its workers at once
 // and waits for no other target. What takes a new configuration waits in a queue: one thread takes all that
-// wait, checks them together and reloads once. Safe from every thread.
+// wait, checks them together and reloads once. A later routing of a target doesn't wait for an earlier one
+// that waits for a reload: it overtakes it. Safe from every thread.
 class Control {
  public:
   Control(Folder folder, const std::string& binary, const std::filesystem::path& shim_program, Routes applied)
@@ -47,15 +48,19 @@ class Control {
         process_(folder_, binary, shim_program),
         table_(folder_, std::move(applied)) {}
 
-  // Whether the routing can be applied without a reload.
-  bool takes_a_reload(const core::Target& target, const core::Routing& routing) const;
-  Status apply(const core::Target& target, const core::Routing& routing);
+  // Whether the routing has to wait for a reload, as far as can be told at once.
+  bool takes_a_reload(const core::Target& target, const core::Routing& routing);
+  // unavailable as well where a routing with a later id was asked for.
+  Status apply(const core::EffectId& id, const core::Routing& routing);
   bool holds(const core::Target& target, const core::Routing& routing);
+  // Its time begins once a reload that is under way is over.
   core::Outcome drain(const core::Target& target, const core::AwaitDrained& wait);
   // unavailable while a reload is under way: the new worker may not have been told of the last change yet.
   Result<int> in_flight(const core::Target& target, core::Pool pool);
   // Of the worker that takes requests, and of those that were replaced.
   Result<std::vector<Counters>> counters(const std::vector<core::Target>& targets);
+  // See HaproxyTraffic::renew.
+  Status renew(const core::Target& target, Time until);
   // Tells the target's entry in the map to the worker that takes requests, and to those that it replaced.
   Status tell(const core::Target& target, const Route& route, const std::string& map);
   // See HaproxyTraffic::tend.
@@ -73,26 +78,25 @@ class Control {
  private:
   // A routing that waits for a configuration with it. Lives on the stack of who waits.
   struct Wish {
+    core::EffectId id;
     core::Target target;
     Route route;
-    std::uint64_t number = 0;       // of the target's routings
     std::optional<Route> before{};  // what the table had
     Status status{};
     bool over = false;
   };
 
-  std::shared_ptr<std::mutex> lock_of(const core::Target& target);
-  // The last word counts: a routing that is asked for later overtakes one that waits for a reload.
-  struct Begun {
-    std::uint64_t number = 0;
-    bool overtakes = false;
+  struct Place {
+    std::mutex changing;             // held while its route is changed and told, but not during a reload
+    core::EffectId newest;           // of what was asked for
+    std::optional<Route> before;     // what HAProxy has, while it is being reloaded with another …
+    bool is_being_replaced = false;  // … configuration of it; there may be none before
   };
-  Begun begin(const core::Target& target);
-  bool is_overtaken(const core::Target& target, std::uint64_t number) const;
-  Status apply(const core::Target& target, const core::Routing& routing, const Begun& begun);
-  static std::unexpected<Error> overtaken(const core::Target& target);
-  Status put_unless_overtaken(const core::Target& target, const Route& route, std::uint64_t number);
+  Place& place_of(const core::Target& target);
+  bool takes_a_reload(const Route& wanted, const core::Target& target, const Place& place) const;
+  Status check_newest(const core::EffectId& id);
   Status settle(const core::Target& target);
+  std::optional<Route> renew_before(const core::Target& target, Time until);
   Status settle_all();
   Status settle_since(const Routes& files);
   Status tell_out_of_touch();
@@ -102,6 +106,7 @@ class Control {
   std::vector<Wish*> admissible(const std::vector<Wish*>& wishes);
   Status check(const std::vector<Wish*>& wishes);
   Status put(std::vector<Wish*>& wishes);
+  void conclude(Wish& wish, const Status& done);
   Status bring_about();
   Status bring_to_the_present(const Addresses& back);
   Status renew_deaf_master(const std::string& mark);
@@ -114,14 +119,8 @@ class Control {
   mutable std::mutex missing_mutex_;
   std::map<core::Target, Addresses> missing_;
 
-  std::mutex locks_mutex_;
-  std::map<core::Target, std::shared_ptr<std::mutex>> locks_;  // held while the target's routing is told
-  mutable std::mutex numbers_mutex_;  // held until what has the newest number is in the table
-  struct Numbers {
-    std::uint64_t newest = 0;
-    int under_way = 0;
-  };
-  std::map<core::Target, Numbers> numbers_;
+  std::mutex places_mutex_;
+  std::map<core::Target, Place> places_;  // never erased
 
   std::mutex queue_mutex_;
   std::condition_variable fulfilled_;

@@ -50,7 +50,7 @@ bool Process::has(const Info& info, const std::string& mark) {
   return parse_description(info.description).mark == mark;
 }
 
-Result<bool> Process::await_structure(const std::string& mark) {
+Status Process::await_structure(const std::function<std::string()>& mark) {
   Result<Info> seen = fail(ErrorKind::unavailable, "HAProxy wasn't asked");
   await(comes_up_within, between, [&] {
     seen = info();
@@ -60,17 +60,16 @@ Result<bool> Process::await_structure(const std::string& mark) {
     return fail(ErrorKind::unavailable, "{}",
                 with_alert(folder_, "HAProxy doesn't come up: " + seen.error().message));
   }
-  if (has(*seen, mark)) return false;
-  TRY_VOID(reload(*seen, mark));
-  return true;
+  return has(*seen, mark()) ? Status{} : reload(*seen, mark);
 }
 
 Status Process::renew(const std::string& mark) {
   TRY(const Info before, info());
-  return reload(before, mark);
+  return reload(before, [&] { return mark; });
 }
 
-Status Process::reload(const Info& before, const std::string& mark) {
+Status Process::reload(const Info& before, const std::function<std::string()>& mark) {
+  const std::string wanted = mark();
   // What is under way there is to be told of what changes later.
   replaced_.keep_in_touch(before.pid);
   const std::uintmax_t output = folder_.output_size();
@@ -79,7 +78,7 @@ Status Process::reload(const Info& before, const std::string& mark) {
   auto again_at = std::chrono::steady_clock::now() + between_signals;
   const bool ended = await(reloads_within, between, [&] {
     const auto now = info();
-    if (now && now->pid != before.pid && has(*now, mark)) return true;
+    if (now && now->pid != before.pid && (has(*now, wanted) || has(*now, mark()))) return true;
     const Folder::Reloads reloads = folder_.reloads_since(output);
     refused = reloads.failed;
     // A master that has just begun, or renewed itself, takes no notice of the signal.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -31,8 +32,8 @@ class Process {
   // Whether that worker has the configuration `mark`.
   static bool has(const Info& info, const std::string& mark);
   // Brings it to the configuration `mark` if it isn't there, waiting for it to come up first; by a reload at
-  // most: whether it took one.
-  Result<bool> await_structure(const std::string& mark);
+  // most. While that is under way, another may be wanted: then either is fine.
+  Status await_structure(const std::function<std::string()>& mark);
   // Reloads it with the configuration that it has: its master begins anew, and no request is lost.
   Status renew(const std::string& mark);
 
@@ -40,7 +41,7 @@ class Process {
   Replaced& replaced() { return replaced_; }
 
  private:
-  Status reload(const Info& before, const std::string& mark);
+  Status reload(const Info& before, const std::function<std::string()>& mark);
   void await_replaced_stop_listening();
 
   const Folder& folder_;

@@ -65,6 +65,8 @@ std::vector<Control::Wish*> Control::admissible(const std::vector<Wish*>& wishes
   const bool there = info && Process::has(*info, folder_.mark(all));
   std::vector<Wish*> good;
   for (Wish* wish : wishes) {
+    wish->status = check_newest(wish->id);
+    if (!wish->status) continue;
     Routes with = routes;
     with[wish->target] = wish->route;
     for (const auto& [other, route] : routes)
@@ -109,21 +111,44 @@ std::map<Target, Addresses> Control::missing_listeners() const {
   return missing_;
 }
 
-// Those that were overtaken meanwhile take no part.
+// Into the table; those that were overtaken meanwhile take no part.
 Status Control::put(std::vector<Wish*>& wishes) {
-  const std::scoped_lock lock(numbers_mutex_);
-  std::erase_if(wishes, [&](Wish* wish) {
-    if (!is_overtaken(wish->target, wish->number)) return false;
-    wish->status = overtaken(wish->target);
-    return true;
-  });
+  // Nobody else holds more than one of these.
+  std::map<Target, std::unique_lock<std::mutex>> locks;
   Routes wanted;
-  for (Wish* wish : wishes) {
-    wish->before = table_.find(wish->target);
+  std::erase_if(wishes, [&](Wish* wish) {
+    Place& place = place_of(wish->target);
+    locks.try_emplace(wish->target, place.changing);
+    wish->status = check_newest(wish->id);
+    if (!wish->status) return true;
+    place.before = table_.find(wish->target);
+    place.is_being_replaced = true;
     if (wish->route.routing.canary) wish->route.lease = os::wall_now() + wish->route.routing.lease;
     wanted[wish->target] = wish->route;
+    return false;
+  });
+  return wanted.empty() ? Status{} : table_.put(wanted);
+}
+
+void Control::conclude(Wish& wish, const Status& done) {
+  wish.status = done ? settle(wish.target) : done;
+  Place& place = place_of(wish.target);
+  const std::scoped_lock lock(place.changing);
+  place.is_being_replaced = false;
+  wish.before = std::exchange(place.before, std::nullopt);
+  // What overtook it is in the table.
+  if (const Status newest = check_newest(wish.id); !newest) {
+    wish.status = newest;
+    return;
   }
-  return wishes.empty() ? Status{} : table_.put(wanted);
+  if (wish.status) return;
+  // Something was changed, or may have been: it can't be called failed any more.
+  wish.status.error().kind = ErrorKind::unavailable;
+  const bool structural = !wish.before || structure_of(*wish.before) != structure_of(wish.route);
+  if (!structural) return;
+  // It runs on with what it had: then what it had is what it must come back with.
+  if (const Status restored = table_.put_back(wish.target, wish.before); !restored)
+    log_error("{}", restored.error().message);
 }
 
 void Control::carry_out(const std::vector<Wish*>& all) {
@@ -144,21 +169,7 @@ void Control::carry_out(const std::vector<Wish*>& all) {
   Status done = put(wishes);
   if (wishes.empty()) return;
   if (done) done = bring_about();
-  for (Wish* wish : wishes) {
-    wish->status = done ? settle(wish->target) : done;
-    // Something was changed, or may have been: it can't be called failed any more.
-    if (!wish->status) wish->status.error().kind = ErrorKind::unavailable;
-    const bool structural = !wish->before || structure_of(*wish->before) != structure_of(wish->route);
-    const std::scoped_lock lock(numbers_mutex_);
-    if (is_overtaken(wish->target, wish->number)) {
-      wish->status = overtaken(wish->target);
-      continue;
-    }
-    if (wish->status || !structural) continue;
-    // It runs on with what it had: then what it had is what it must come back with.
-    if (const Status restored = table_.put_back(wish->target, wish->before); !restored)
-      log_error("{}", restored.error().message);
-  }
+  for (Wish* wish : wishes) conclude(*wish, done);
 }
 
 // The running HAProxy has the table's configuration then, and all targets are as the table says.
@@ -167,7 +178,7 @@ Status Control::bring_about() {
   settled_ = settled_ && process_.info().has_value();
   const Raised reloading(reloading_);
   const auto files = table_.as_in_files();
-  TRY_VOID(process_.await_structure(folder_.mark(table_.all())));
+  TRY_VOID(process_.await_structure([this] { return folder_.mark(table_.all()); }));
   settled_ = settled_ && files;
   // The other targets' trouble isn't this one's; tend() goes on.
   const Status all = settled_ ? settle_since(*files) : settle_all();

@@ -112,7 +112,7 @@ Outcome HaproxyTraffic::perform(const core::Effect& effect) {
     return impl_->drain(effect.id.target, *wait);
   const auto* apply = std::get_if<core::ApplyRouting>(&effect.body);
   if (apply == nullptr) return Outcome::failed("the proxy doesn't do this");
-  const Status done = impl_->apply(effect.id.target, apply->routing);
+  const Status done = impl_->apply(effect.id, apply->routing);
   return done ? Outcome{} : outcome_of_routing(done.error());
 }
 
