@@ -79,6 +79,7 @@ void Checks::look(const std::map<core::Target, core::TargetState>* live) {
     const core::TargetState* state = journal(place);
     check_lapse(seen, place);
     check_users(seen, place, state);
+    check_way_back(seen, place, state);
     check_home(seen, place, state);
     if (seen.word && seen.word->verdict.kind == judge::Verdict::Kind::unhealthy && journal_works_ &&
         world_.alive && state != nullptr && state->deployment && !state->deployment->undoing &&

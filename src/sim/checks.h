@@ -121,6 +121,14 @@ class Checks {
     Time last{};
     std::set<core::NoticeKind> kinds;
   };
+  // Users are to be taken back from a deployment.
+  struct WayBack {
+    int deployment = 0;
+    Duration since{};
+    bool excused = false;  // something else than the master was in the way, since then
+    bool met = false;      // by users, since then
+    bool waited = false;   // its target, for a reload, when it was decided
+  };
   struct Seen {
     Heard gates;
     std::map<std::pair<int, int>, Told> told;  // by deployment and channel
@@ -132,9 +140,10 @@ class Checks {
     std::optional<Hold> hold;
     Duration promoted{};
     bool bake_cut = false;
-    Duration wall_offset{};                    // as the core knows it
-    std::optional<Duration> home;              // since when the journal wants nobody on the canary
-    bool excused = false;                      // the proxy had a reason to be late, since then
+    Duration wall_offset{};        // as the core knows it
+    std::optional<Duration> home;  // since when the journal wants nobody on the canary
+    bool excused = false;          // the proxy had a reason to be late, since then
+    std::optional<WayBack> way_back;
     std::optional<Duration> lapsed;            // since when the proxy's lease is over, with a canary
     std::optional<core::VerdictChanged> word;  // the judge's last
     int proxy_changes = -1;                    // looked at already …
@@ -156,6 +165,8 @@ class Checks {
   void check_users(Seen& seen, int place, const core::TargetState* state);
   void check_sticky(Seen& seen, int place, const core::TargetState* state);
   void check_home(Seen& seen, int place, const core::TargetState* state);
+  void check_way_back(Seen& seen, int place, const core::TargetState* state);
+  bool proxy_errs(int place) const;
   void check_lapse(Seen& seen, int place);
   void check_unhealthy(const Seen& seen, const core::Target& target, const core::VerdictChanged& word);
   void check_healthy(const Seen& seen, int place, const core::VerdictChanged& word);

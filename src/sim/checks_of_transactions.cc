@@ -76,7 +76,7 @@ void Checks::check_capacity(const core::TargetState* before, const runner::Trans
 
 void Checks::check_applied(const runner::Transaction& transaction, int place) {
   const core::Traffic& traffic = transaction.state.traffic;
-  if (!traffic.applied || traffic.open) return;
+  if (!traffic.applied || traffic.open || world_.proxy(place).behind()) return;
   seen(transaction.target).stale = false;
   if (world_.proxy(place).held() != traffic.applied)
     broke("applied",

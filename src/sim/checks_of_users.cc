@@ -5,6 +5,16 @@
 #include "sim/people.h"
 
 namespace slipway::sim {
+namespace {
+
+constexpr Duration answer_time{1000};  // of a proxy that answers
+
+// Whom users of what is under way belong to, once it is taken back.
+const std::optional<core::Fleet>& home_of(const core::TargetState& state) {
+  return state.deployment->record.promoted && !state.canary ? state.previous : state.stable;
+}
+
+}  // namespace
 
 void Checks::renews(const core::Target& target) {
   const core::TargetState* state = journal(world_.scene.index(target));
@@ -17,6 +27,7 @@ void Checks::renews(const core::Target& target) {
 
 void Checks::check_users(Seen& seen, int place, const core::TargetState* state) {
   const Proxy& proxy = world_.proxy(place);
+  if (proxy.behind() || proxy.was_taken_back()) return;
   const bool canary_has_users = proxy.canary_has_users();
   if (seen.proxy_changes == proxy.changes() && seen.canary_had_users == canary_has_users) return;
   seen.proxy_changes = proxy.changes();
@@ -61,29 +72,66 @@ void Checks::check_sticky(Seen& seen, int place, const core::TargetState* state)
                                 state->target.text(), number, salt->second));
 }
 
-void Checks::check_home(Seen& seen, int place, const core::TargetState* state) {
-  constexpr Duration answer_time{1000};
+// Its worker doesn't do at once what it is told.
+bool Checks::proxy_errs(int place) const {
+  using Kind = Entry::Kind;
   const Scene& scene = world_.scene;
-  const bool wanted_home = state != nullptr && state->traffic.wanted && state->traffic.wanted->weight == 0;
+  return scene.now() < world_.proxy_back || world_.proxy(place).behind() ||
+         scene.window(Kind::proxy_unavailable, place) || scene.window(Kind::proxy_lost, place) ||
+         scene.window(Kind::proxy_slow, place) || scene.window(Kind::proxy_half, place) ||
+         scene.window(Kind::proxy_late, place);
+}
+
+// Whoever met the deployment when it was decided against has left it a moment later, whatever waits for a
+// reload.
+void Checks::check_way_back(Seen& seen, int place, const core::TargetState* state) {
+  Scene& scene = world_.scene;
+  const bool back = state != nullptr && state->deployment && state->deployment->undoing &&
+                    state->deployment->stage().kind == core::Stage::Kind::return_users;
+  if (!back) {
+    seen.way_back.reset();
+    return;
+  }
+  const int deployment = state->deployment->record.number;
+  if (!seen.way_back || seen.way_back->deployment != deployment)
+    seen.way_back =
+        WayBack{.deployment = deployment, .since = scene.now(), .waited = world_.reloads.waits(place)};
+  WayBack& way = *seen.way_back;
+  const std::optional<core::Fleet>& home = home_of(*state);
+  const bool held = home && home->healthy() < home->bound.run.instances;
+  way.excused = way.excused || held || seen.stale || !world_.alive || !journal_works_ || proxy_errs(place);
+  const bool deaf = scene.window(Entry::Kind::proxy_deaf);
+  if (world_.proxy(place).meeting(deployment) != 0) {
+    way.met = true;
+    const Duration since = scene.now() - way.since;
+    if (since > answer_time && !way.excused && (deaf || world_.reloads.under_way()))
+      broke("unhindered", fmt::format("users of {} meet deployment {} {} after they were to be brought back",
+                                      state->target.text(), deployment, format_duration(since)));
+  } else if (std::exchange(way.met, false)) {
+    if (deaf) scene.marks.reach("users were taken back while the master was deaf");
+    if (way.waited) scene.marks.reach("users were taken back while their target waited for a reload");
+  }
+}
+
+void Checks::check_home(Seen& seen, int place, const core::TargetState* state) {
+  const Scene& scene = world_.scene;
+  const auto* wanted = state != nullptr && state->traffic.wanted ? &*state->traffic.wanted : nullptr;
+  const bool promoting = wanted != nullptr && state->canary && wanted->stable == state->canary->pool;
+  const bool wanted_home = wanted != nullptr && wanted->weight == 0 && !promoting;
   if (!wanted_home) {
     seen.home.reset();
     return;
   }
-  using Kind = Entry::Kind;
-  const bool excused = !world_.alive || !journal_works_ || scene.now() < world_.proxy_back ||
-                       scene.window(Kind::proxy_unavailable, place) ||
-                       scene.window(Kind::proxy_lost, place) || scene.window(Kind::proxy_slow, place) ||
-                       scene.window(Kind::proxy_refuses, place) || scene.window(Kind::proxy_half, place) ||
-                       scene.window(Kind::proxy_late, place);
+  const bool excused = !world_.alive || !journal_works_ || proxy_errs(place);
   if (!seen.home) {
     seen.home = scene.now();
-    seen.excused = state->traffic.open && state->traffic.sent != state->traffic.wanted;
+    seen.excused = false;
   }
   seen.excused = seen.excused || excused;
   if (!world_.proxy(place).canary_has_users()) return;
   Duration back{};  // a clock that was put back lengthens leases
   for (const Entry& entry : scene.plan().entries)
-    if (entry.kind == Kind::clock_jumps && entry.number < 0) back -= Duration(entry.number);
+    if (entry.kind == Entry::Kind::clock_jumps && entry.number < 0) back -= Duration(entry.number);
   const Duration since = scene.now() - *seen.home;
   if (since > scene.place(place).lease + back + answer_time)
     broke("home", fmt::format("users of {} are on the canary {} after they were to be brought back",

@@ -20,6 +20,10 @@ Proxy::Extent part(Draw draw) {
   return static_cast<Proxy::Extent>(draw.below(static_cast<std::int64_t>(Proxy::Extent::all)));
 }
 
+bool is_routing(const core::Effect& effect) {
+  return std::holds_alternative<core::ApplyRouting>(effect.body);
+}
+
 Outcome unavailable(std::string message) {
   return not_done(Outcome::Status::unavailable, std::move(message));
 }
@@ -66,7 +70,7 @@ std::optional<Outcome> Hands::look(const core::Effect& effect) const {
   }
   if (const auto* apply = std::get_if<core::ApplyRouting>(&effect.body)) {
     const Proxy& proxy = world_.proxy(place);
-    if (!proxy.up() || proxy.held() != apply->routing) return std::nullopt;
+    if (!proxy.up() || proxy.held() != apply->routing || proxy.kept() != apply->routing) return std::nullopt;
     return Outcome{};
   }
   return std::nullopt;
@@ -75,15 +79,86 @@ std::optional<Outcome> Hands::look(const core::Effect& effect) const {
 void Hands::perform(const core::Effect& effect, Done done) {
   if (!world_.alive) return;
   checks_.asked(effect, world_.life);
-  const Course course = this->course(effect, draw("perform", effect, ++attempts_[effect.id]));
+  ++attempts_[effect.id];
+  if (is_routing(effect)) newest_[{world_.life, world_.scene.index(effect.id.target)}] = effect.id;
+  if (std::holds_alternative<core::AwaitDrained>(effect.body))
+    return drain(effect, world_.reloads.under_way(), std::move(done));
+  begin(effect, std::move(done));
+}
+
+void Hands::begin(const core::Effect& effect, Done done) {
+  const Course course = this->course(effect, draw("perform", effect, attempts_[effect.id]));
   world_.scene.in(course.acts,
                   [this, effect, course, life = world_.life, boots = world_.boots, done = std::move(done)] {
-                    if (world_.boots == boots) act(effect, course, life, done);
+                    if (world_.boots != boots) return;
+                    if (course.does && waits_for_a_reload(effect)) return reload(effect, course, life, done);
+                    act(effect, course, life, done);
                   });
 }
 
-void Hands::act(const core::Effect& effect, const Course& course, int life, Done done) {
+// The worker that it begins may have sent users there until it is over.
+void Hands::drain(const core::Effect& effect, std::optional<std::uint64_t> reload, Done done) {
+  constexpr Duration between{100};
+  if (!reload || world_.reloads.under_way() != reload) return begin(effect, std::move(done));
+  world_.scene.marks.reach("a drain waited for a reload");
+  world_.scene.in(between, [this, effect, reload, life = world_.life, done = std::move(done)] {
+    if (world_.lives(life)) drain(effect, reload, done);
+  });
+}
+
+// Where none runs, it is started with all of it.
+bool Hands::waits_for_a_reload(const core::Effect& effect) const {
+  const auto* apply = std::get_if<core::ApplyRouting>(&effect.body);
+  if (apply == nullptr) return false;
+  const Proxy& proxy = world_.proxy(world_.scene.index(effect.id.target));
+  const bool runs = proxy.up() && std::ranges::any_of(world_.proxies, [](const Proxy& each) {
+                      return each.held().has_value();
+                    });
+  return runs && proxy.reloads_for(apply->routing);
+}
+
+void Hands::reload(const core::Effect& effect, const Course& course, int life, Done done) {
+  const int place = world_.scene.index(effect.id.target);
+  world_.reloads.ask({place, life, [this, effect, course, life, place, done](Reloads::Took took) {
+                        Proxy& proxy = world_.proxy(place);
+                        if (!proxy.up()) took = Reloads::Took::nothing;
+                        Course own = course;
+                        if (took != Reloads::Took::all) own.outcome = unavailable("HAProxy didn't reload");
+                        own.does = took != Reloads::Took::nothing;
+                        auto before = proxy.kept();
+                        const int changes = proxy.changes();
+                        act(effect, own, life, done);
+                        if (took == Reloads::Took::until_taken_back && proxy.changes() != changes)
+                          give_up(place, std::move(before));
+                      }});
+}
+
+// The driver goes by what there was, and brings it back once it looks again.
+void Hands::give_up(int place, std::optional<core::Routing> before) {
+  Proxy& proxy = world_.proxy(place);
+  proxy.give_up(std::move(before));
+  Draw draw = world_.scene.draw("taken back", static_cast<std::uint64_t>(place),
+                                static_cast<std::uint64_t>(proxy.changes()));
+  world_.scene.in(draw.time(100, 3000), [this, place, boots = world_.boots, changes = proxy.changes()] {
+    Proxy& later = world_.proxy(place);
+    if (world_.boots != boots || !world_.alive || !later.up() || later.changes() != changes) return;
+    world_.scene.marks.reach("a reload was taken back again");
+    later.take_back();
+  });
+}
+
+bool Hands::overtaken(const core::Effect& effect, int life) const {
+  const auto newest = newest_.find({life, world_.scene.index(effect.id.target)});
+  return is_routing(effect) && newest != newest_.end() && effect.id < newest->second;
+}
+
+void Hands::act(const core::Effect& effect, Course course, int life, Done done) {
   Scene& scene = world_.scene;
+  if (overtaken(effect, life)) {
+    course.does = false;
+    course.late.reset();
+    course.outcome = unavailable("another routing was asked for since");
+  }
   if (!world_.lives(life)) {
     // What was asked of others before the daemon died may still be done, while the next hasn't come.
     if (world_.alive || !scene.draw("posthumous", effect.id, life).chance(1, 2)) return;
@@ -161,7 +236,9 @@ Hands::Course Hands::course_of(const core::ApplyRouting& apply, int place, Draw&
   const Scene& scene = world_.scene;
   const Proxy& proxy = world_.proxy(place);
   Course course{.acts = draw.time(1, 30), .answers = draw.time(1, 30), .outcome = {}};
-  const bool new_address = proxy.reloads_for(apply.routing);
+  const auto& held = proxy.held();
+  const bool new_address = !held || held->listen != apply.routing.listen ||
+                           (!apply.routing.preview.empty() && held->preview != apply.routing.preview);
   if (new_address && scene.window(Kind::proxy_refuses, place)) {
     course.does = false;
     course.outcome = not_done(Outcome::Status::failed, "the address is taken");
@@ -173,7 +250,7 @@ Hands::Course Hands::course_of(const core::ApplyRouting& apply, int place, Draw&
     course.answers = draw.time(500, 3000);
     course.outcome = unavailable("the proxy's answer was lost");
   } else if (scene.window(Kind::proxy_half, place) && draw.chance(2, 3)) {
-    course.does = !new_address;
+    course.does = !proxy.reloads_for(apply.routing);
     course.extent = part(draw);
     course.outcome = unavailable("the proxy took a part");
   } else if (scene.window(Kind::proxy_late, place) && draw.chance(2, 3)) {

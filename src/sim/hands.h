@@ -40,7 +40,14 @@ class Hands final : public runner::Driver {
   Course course_of(const core::Notify& notify, int place, Draw& draw);
   Course course_of(const core::OfferRelease& offer, int place, Draw& draw);
   Course course_of(const core::RunAlertCommand& run, int place, Draw& draw);
-  void act(const core::Effect& effect, const Course& course, int life, Done done);
+  void begin(const core::Effect& effect, Done done);
+  // `reload`: the one that is waited for.
+  void drain(const core::Effect& effect, std::optional<std::uint64_t> reload, Done done);
+  bool waits_for_a_reload(const core::Effect& effect) const;
+  void reload(const core::Effect& effect, const Course& course, int life, Done done);
+  void give_up(int place, std::optional<core::Routing> before);
+  bool overtaken(const core::Effect& effect, int life) const;
+  void act(const core::Effect& effect, Course course, int life, Done done);
   void act_late(const core::Effect& effect, Duration wait);
   void change_world(const core::Effect& effect, Proxy::Extent extent, core::Outcome& outcome);
   std::optional<core::Outcome> look(const core::Effect& effect) const;
@@ -48,6 +55,7 @@ class Hands final : public runner::Driver {
   World& world_;
   Checks& checks_;
   std::map<core::EffectId, int> attempts_;
+  std::map<std::pair<int, int>, core::EffectId> newest_;         // routing, by the daemon's life and place
   std::map<core::EffectId, std::uint64_t> numbers_;              // where draws are apart
   std::map<std::pair<int, std::size_t>, std::uint64_t> counts_;  // by place and kind of effect
 };

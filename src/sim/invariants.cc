@@ -18,6 +18,7 @@ const std::vector<Invariant>& all_invariants() {
       {"drained", "no instance is stopped while it has requests in flight, within the drain time"},
       {"home", "nobody is on the canary once its lease is over after a rollback was decided"},
       {"prompt", "a rollback brings users back within the proxy's answer time, where the proxy answers"},
+      {"unhindered", "taking users back never waits for the proxy's master"},
       {"sticky",
        "who met the new release stays on it until all are brought back, and others are first each time"},
       {"lease", "leases are renewed only for a canary that the journal wants users on"},

@@ -40,6 +40,9 @@ core::Bound bound_of(const Plan& plan, int index, int revision) {
                                trigger(judge::Trigger::Metric::response_time, 500, 8),
                                trigger(judge::Trigger::Metric::health_check, 500'000, 6)};
   }
+  // What the proxy can't be told without a reload: the first is the release's own, the other its pool's.
+  if (draw.chance(1, 6)) bound.preview = fmt::format("127.0.0.1:{}", 9000 + index * 10);
+  if (draw.chance(1, 8)) bound.run.health.path = "/healthz";
   if (place.smoke != 0) {
     core::SmokeTest test;
     test.name = "shop";
@@ -163,6 +166,8 @@ core::Event command_of(const Plan& plan, const Entry& entry, const core::TargetS
     case Kind::proxy_half:
     case Kind::proxy_late:
     case Kind::proxy_refuses:
+    case Kind::proxy_deaf:
+    case Kind::reload_half:
     case Kind::renewals_fail:
     case Kind::engine_unavailable:
     case Kind::smoke_unavailable:

@@ -59,6 +59,8 @@ struct Entry {
     proxy_half,     // takes a part of what it is told, and says that it took nothing
     proxy_late,     // says that it took nothing, and takes it later
     proxy_refuses,  // a new address is taken
+    proxy_deaf,     // its master does nothing: no reload until it is over; its worker answers
+    reload_half,    // a reload takes a part of those that wait, or less than their last change
     renewals_fail,
     engine_unavailable,
     smoke_unavailable,

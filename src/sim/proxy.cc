@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace slipway::sim {
 
@@ -40,6 +41,18 @@ core::Routing on_the_way(const core::Routing& held, const core::Routing& wanted,
   return routing;
 }
 
+// What of a routing stands in the configuration; all else, the proxy is told.
+core::Routing structure_of(core::Routing routing) {
+  routing.stable = routing.canary = routing.fallback = routing.previewed = std::nullopt;
+  routing.weight = 0;
+  routing.lease = {};
+  routing.salt.clear();
+  routing.a.servers.clear();
+  routing.b.servers.clear();
+  routing.slots = 0;  // there is room for more than a plan's releases have
+  return routing;
+}
+
 // Whom a weight means: the first so many of all hashes.
 std::uint64_t chosen(int place, const core::Routing& routing) {
   std::uint64_t users = 0;
@@ -53,14 +66,52 @@ std::uint64_t chosen(int place, const core::Routing& routing) {
 
 }  // namespace
 
+// The driver compares with what it has written.
+bool Proxy::reloads_for(const core::Routing& routing) const {
+  return !kept_ || structure_of(*kept_) != structure_of(routing);
+}
+
 void Proxy::apply(const core::Routing& routing, Time lease, Extent extent) {
+  behind_.reset();
+  taken_back_ = false;
+  if (routing.canary && extent >= Extent::canary) lease_ = lease;
+  hold(held_ ? on_the_way(*held_, routing, extent) : routing);
+  kept_ = held_;
+  down_ = false;
+}
+
+void Proxy::take_back() {
+  behind_.reset();
+  taken_back_ = true;
+  if (kept_) return hold(*kept_);
+  held_.reset();
+  chosen_ = 0;
+  ++changes_;
+}
+
+void Proxy::fall_behind(const core::Routing& then) {
+  const core::Routing now = *held_;
+  core::Routing routing = now;
+  routing.stable = then.stable;
+  routing.canary = then.canary;
+  routing.fallback = then.fallback;
+  routing.previewed = then.previewed;
+  routing.weight = then.weight;
+  routing.salt = then.salt;
+  hold(routing);
+  behind_ = now;
+}
+
+void Proxy::catch_up() {
+  if (const auto now = std::exchange(behind_, std::nullopt)) hold(*now);
+}
+
+void Proxy::hold(core::Routing routing) {
   std::array<bool, 2> before{};
   for (const Pool pool : {Pool::a, Pool::b}) before[static_cast<std::size_t>(pool)] = share(pool) > 0;
   std::array<int, 2> owners{owner(Pool::a), owner(Pool::b)};
-  held_ = held_ ? on_the_way(*held_, routing, extent) : routing;
+  held_ = std::move(routing);
   ++changes_;
-  down_ = false;
-  if (routing.canary && extent >= Extent::canary) lease_ = lease;
   chosen_ = held_->canary ? chosen(place_, *held_) : 0;
   for (const Pool pool : {Pool::a, Pool::b}) {
     const auto i = static_cast<std::size_t>(pool);

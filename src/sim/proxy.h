@@ -22,8 +22,18 @@ class Proxy {
   enum class Extent { servers, stable, canary, weight, all };
   // `lease`: until when the canary has its users, if there is one.
   void apply(const core::Routing& routing, Time lease, Extent extent);
-  // Other addresses, which it can't be told by and by: all of it at once, or nothing.
-  bool reloads_for(const core::Routing& routing) const { return !held_ || held_->listen != routing.listen; }
+  // It can't be told of this by and by: all of it at once, or nothing.
+  bool reloads_for(const core::Routing& routing) const;
+  // The driver gave up: what there was is what it goes by, though what was applied runs, until take_back().
+  void give_up(std::optional<core::Routing> before) { kept_ = std::move(before); }
+  // Comes back with what the driver goes by.
+  void take_back();
+  bool was_taken_back() const { return taken_back_; }  // and not told anything since then
+  // The worker that a reload began doesn't know where users belong since `then`; catch_up() tells it, unless
+  // it was told something else meanwhile.
+  void fall_behind(const core::Routing& then);
+  void catch_up();
+  bool behind() const { return behind_.has_value(); }
   void renew(Time until);
   void end_lease() { lease_ = {}; }
   void go_down() { down_ = true; }
@@ -32,6 +42,7 @@ class Proxy {
   bool up() const { return !down_; }
   int changes() const { return changes_; }  // that were applied
   const std::optional<core::Routing>& held() const { return held_; }
+  const std::optional<core::Routing>& kept() const { return kept_; }
   Time lease() const { return lease_; }
   // Sends users to the canary at this moment.
   bool canary_has_users() const;
@@ -57,11 +68,16 @@ class Proxy {
   std::optional<Duration> in_flight_until(core::Pool pool) const;
 
  private:
+  void hold(core::Routing routing);
+
   Scene& scene_;
   const Engine& engine_;
   int place_;
   bool down_ = false;
   std::optional<core::Routing> held_;
+  std::optional<core::Routing> kept_;    // what the driver has written
+  std::optional<core::Routing> behind_;  // what a new worker is to be told
+  bool taken_back_ = false;
   Time lease_{};
   std::array<Duration, 2> ends_{};
   std::map<int, Leaving> left_;  // by deployment

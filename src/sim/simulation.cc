@@ -131,6 +131,8 @@ class Simulation {
       case Kind::proxy_half:
       case Kind::proxy_late:
       case Kind::proxy_refuses:
+      case Kind::proxy_deaf:
+      case Kind::reload_half:
       case Kind::renewals_fail:
       case Kind::engine_unavailable:
       case Kind::smoke_unavailable:
@@ -190,6 +192,7 @@ class Simulation {
   void reboot(Duration lasts) {
     world_.boots += 1;
     world_.engine.lose_all();
+    world_.reloads.lose_all();
     world_.proxy_back = {};
     for (Proxy& proxy : world_.proxies) proxy.go_down();
     stay_away(lasts);

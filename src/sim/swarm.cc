@@ -21,7 +21,7 @@ constexpr std::array faults{
     Kind::daemon_away,         Kind::dies_before_append, Kind::dies_after_append, Kind::dies_after_effect,
     Kind::dies_before_outcome, Kind::dies_while_routing, Kind::append_fails,      Kind::instance_gone,
     Kind::instance_crashes,    Kind::proxy_restarts,     Kind::host_reboots,      Kind::power_fails,
-    Kind::tail_lost,           Kind::clock_jumps};
+    Kind::tail_lost,           Kind::clock_jumps,        Kind::proxy_deaf,        Kind::reload_half};
 constexpr std::array characters{Kind::starts_slowly, Kind::never_healthy,   Kind::keeps_crashing,
                                 Kind::leaks,         Kind::no_such_program, Kind::fails_requests,
                                 Kind::fails_a_few,   Kind::fails_at_load,   Kind::slow_requests,
@@ -100,6 +100,10 @@ Entry make_fault(Kind kind, const Plan& plan, Draw& draw) {
              .number = draw.between(1, 6)};
   else if (kind == Kind::proxy_restarts)
     entry.lasts = draw.time(50, 1000);
+  else if (kind == Kind::proxy_deaf)
+    entry.lasts = draw.time(5, 180) * 1000;
+  else if (kind == Kind::reload_half)
+    entry.lasts = draw.time(5, 60) * 1000;
   else
     entry.lasts = draw.time(500, 20'000);
   if (kind == Kind::canary_unheard) entry.number = draw.chance(1, 2) ? 0 : draw.between(3, 6);
@@ -156,9 +160,17 @@ Plan make_plan(std::uint64_t seed) {
   Draw wrong(mix({seed, mix("faults")}));
   const std::vector<Kind> kinds = some_of(faults, wrong);
   const std::int64_t times = kinds.empty() || wrong.chance(1, 5) ? 0 : wrong.between(1, 14);
-  for (std::int64_t i = 0; i < times; ++i)
-    plan.entries.push_back(make_fault(
-        kinds[static_cast<std::size_t>(wrong.below(static_cast<std::int64_t>(kinds.size())))], plan, wrong));
+  for (std::int64_t i = 0; i < times; ++i) {
+    const Entry fault = make_fault(
+        kinds[static_cast<std::size_t>(wrong.below(static_cast<std::int64_t>(kinds.size())))], plan, wrong);
+    plan.entries.push_back(fault);
+    // Several have come to wait by the time that it hears again.
+    if (fault.kind == Kind::proxy_deaf && wrong.chance(1, 2))
+      plan.entries.push_back({.kind = Kind::reload_half,
+                              .place = fault.place,
+                              .at = fault.at,
+                              .lasts = fault.lasts + Duration(10'000)});
+  }
   add_gates(plan);
   std::ranges::stable_sort(plan.entries, {}, &Entry::at);
   if (without_receivers_faults(plan) && Draw(mix({seed, mix("apart")})).chance(1, 4))

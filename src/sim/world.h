@@ -5,13 +5,14 @@
 
 #include "sim/engine.h"
 #include "sim/proxy.h"
+#include "sim/reloads.h"
 #include "sim/scene.h"
 
 namespace slipway::sim {
 
 // All that is there whether the daemon lives or not, its journal apart.
 struct World {
-  World(Scene& on, Engine::Changed changed) : scene(on), engine(on, std::move(changed)) {
+  World(Scene& on, Engine::Changed changed) : scene(on), engine(on, std::move(changed)), reloads(*this) {
     proxies.reserve(static_cast<std::size_t>(scene.places()));
     for (int i = 0; i < scene.places(); ++i) proxies.emplace_back(scene, engine, i);
   }
@@ -31,6 +32,7 @@ struct World {
   Scene& scene;
   Engine engine;
   std::vector<Proxy> proxies;  // by place
+  Reloads reloads;             // of all of them: they are one HAProxy
   Duration proxy_back{};       // it is being restarted until then
   int boots = 1;
   int life = 0;

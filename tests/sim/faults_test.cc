@@ -64,6 +64,61 @@ TEST_F(Faults, ADaemonThatDiesWhileItTellsTheProxyGoesOn) {
   EXPECT_GT(reached("daemon died while it told the proxy", {.kind = Entry::Kind::dies_while_routing}), 0);
 }
 
+TEST_F(Faults, ADeafMasterHoldsUpNoWayBack) {
+  Marks marks;
+  for (std::int64_t at = 8'100; at < 60'000; at += 733) {
+    Plan plan = a_canary();
+    plan.seed = static_cast<std::uint64_t>(at);
+    plan.heals = Duration(200'000);
+    plan.entries.push_back({.kind = Entry::Kind::proxy_deaf, .at = Duration(at), .lasts = Duration(120'000)});
+    plan.entries.push_back({.kind = Entry::Kind::rollback, .at = Duration(at + 500)});
+    const Report result = run(plan);
+    EXPECT_FALSE(result.broken.has_value()) << result.broken->invariant << ": " << result.broken->detail;
+    marks.merge(result.marks);
+  }
+  EXPECT_GT(marks.count("users were taken back while the master was deaf"), 0);
+}
+
+TEST_F(Faults, AFirstDeploymentThatADeafMasterHoldsUpIsTriedUntilItHearsAgain) {
+  Plan plan = a_canary();
+  plan.places.push_back(plan.places.front());
+  plan.places.back().target = {"shop", "staging"};
+  plan.heals = Duration(200'000);
+  plan.entries.push_back(
+      {.kind = Entry::Kind::proxy_deaf, .at = Duration(12'000), .lasts = Duration(30'000)});
+  plan.entries.push_back({.kind = Entry::Kind::deploy, .place = 1, .at = Duration(13'000), .number = 1});
+  const Report result = run(plan);
+  EXPECT_FALSE(result.broken.has_value()) << result.broken->invariant << ": " << result.broken->detail;
+  EXPECT_GT(result.marks.count("a reload failed since the master was deaf"), 0);
+  EXPECT_GT(result.marks.count("a deaf master heard again, and reloaded"), 0);
+}
+
+TEST_F(Faults, AReloadThatTakesAPartIsAskedForAgain) {
+  Marks marks;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    Plan plan = a_canary();
+    plan.seed = seed;
+    for (int i = 0; i < 2; ++i) plan.places.push_back(plan.places.front());
+    plan.places[1].target = {"shop", "staging"};
+    plan.places[2].target = {"shop", "dr"};
+    const Duration deaf(static_cast<std::int64_t>(11'000 + 100 * seed));
+    plan.entries.push_back({.kind = Entry::Kind::proxy_deaf, .at = Duration(9'000), .lasts = deaf});
+    plan.entries.push_back(
+        {.kind = Entry::Kind::reload_half, .at = Duration(9'000), .lasts = Duration(60'000)});
+    for (int place = 1; place <= 2; ++place)
+      plan.entries.push_back(
+          {.kind = Entry::Kind::deploy, .place = place, .at = Duration(9'500), .number = 1});
+    const Report result = run(plan);
+    EXPECT_FALSE(result.broken.has_value())
+        << "seed " << seed << ": " << result.broken->invariant << ": " << result.broken->detail;
+    marks.merge(result.marks);
+  }
+  for (const std::string_view mark :
+       {"one reload served several targets", "a reload left one of several out",
+        "a reload was taken back again", "a new worker wasn't told of the last change at once"})
+    EXPECT_GT(marks.count(mark), 0) << mark;
+}
+
 TEST_F(Faults, AnyOfTheNextAppendsCanFail) {
   for (std::int64_t nth = 0; nth < 6; ++nth)
     EXPECT_GT(reached("the journal refused an append", {.kind = Entry::Kind::append_fails, .number = nth}),

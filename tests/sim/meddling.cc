@@ -1,6 +1,7 @@
 #include "sim/meddling.h"
 
 #include <algorithm>
+#include <deque>
 #include <functional>
 #include <iterator>
 #include <utility>
@@ -264,6 +265,50 @@ Interference stops_before_users_left() {
   });
 }
 
+// Routings that wait for each other, by what they have in common.
+class Lines {
+ public:
+  void perform(const std::string& line, runner::Driver& real, const core::Effect& effect,
+               runner::Driver::Done done) {
+    auto& waiting = lines_[line];
+    waiting.push_back([this, line, &real, effect, done = std::move(done)] {
+      real.perform(effect, [this, line, done](Outcome outcome) {
+        done(std::move(outcome));
+        lines_[line].pop_front();
+        if (!lines_[line].empty()) lines_[line].front()();
+      });
+    });
+    if (waiting.size() == 1) waiting.front()();
+  }
+
+ private:
+  std::map<std::string, std::deque<std::function<void()>>> lines_;
+};
+
+// In each life anew.
+Interference routing_in_lines(std::string (*line_of)(const core::Target&)) {
+  Interference interference;
+  interference.driver = [line_of](runner::Driver& real_one) {
+    return std::make_unique<OtherDriver>(
+        real_one,
+        [line_of, lines = std::make_shared<Lines>()](runner::Driver& real, const core::Effect& effect,
+                                                     runner::Driver::Done done) {
+          if (!is<core::ApplyRouting>(effect)) return real.perform(effect, std::move(done));
+          lines->perform(line_of(effect.id.target), real, effect, std::move(done));
+        },
+        nullptr);
+  };
+  return interference;
+}
+
+Interference tells_one_target_after_the_other() {
+  return routing_in_lines([](const core::Target&) { return std::string(); });
+}
+
+Interference waits_for_what_it_asked_for_before() {
+  return routing_in_lines([](const core::Target& target) { return target.text(); });
+}
+
 }  // namespace
 
 std::vector<Bug> all_bugs() {
@@ -292,6 +337,10 @@ std::vector<Bug> all_bugs() {
        taking_for_done<core::StopInstance>},
       {"doesn't wait for requests in flight", {"drained"}, skipping<core::AwaitDrained>},
       {"stops before users left", {"applied", "serving"}, stops_before_users_left},
+      {"waits for another target's reload", {"unhindered", "prompt"}, tells_one_target_after_the_other},
+      {"waits for its own reload before it takes users back",
+       {"unhindered"},
+       waits_for_what_it_asked_for_before},
   };
   std::ranges::move(mistakes_of_steps(), std::back_inserter(all));
   std::ranges::move(mistakes_at_gates(), std::back_inserter(all));

@@ -117,6 +117,29 @@ Interference returns_nobody() {
   });
 }
 
+// What the proxy can't be told without a reload differs while users are on the canary.
+Interference takes_a_reload_for_the_way_back() {
+  static constexpr char spoilt = '!';
+  Interference interference;
+  interference.step = [](core::TargetState state, const core::Event& event, Time now) {
+    const auto mend = [](std::optional<core::Routing>& routing) {
+      if (routing && routing->preview.ends_with(spoilt)) routing->preview.pop_back();
+    };
+    const auto spoil = [](core::Routing& routing) {
+      if (routing.weight > 0) routing.preview += spoilt;
+    };
+    for (auto* routing : {&state.traffic.wanted, &state.traffic.applied, &state.traffic.sent}) mend(*routing);
+    core::Step step = core::step(std::move(state), event, now);
+    core::Traffic& traffic = step.state.traffic;
+    for (auto* routing : {&traffic.wanted, &traffic.applied, &traffic.sent})
+      if (*routing) spoil(**routing);
+    for (core::Effect& effect : step.effects)
+      if (auto* apply = std::get_if<core::ApplyRouting>(&effect.body)) spoil(apply->routing);
+    return step;
+  };
+  return interference;
+}
+
 Interference refuses_without_a_reason() {
   return stepping(nullptr, [](const core::TargetState&, core::Step& step) {
     if (!step.reply.accepted) step.reply.message.clear();
@@ -137,6 +160,7 @@ std::vector<Bug> mistakes_of_steps() {
       {"forgets what is queued", {"forgotten"}, forgets_what_is_queued},
       {"drops an effect", {"ends", "left-behind"}, drops_an_effect},
       {"returns nobody", {"applied", "home", "prompt"}, returns_nobody},
+      {"takes a reload for the way back", {"unhindered"}, takes_a_reload_for_the_way_back},
       {"refuses without a reason", {"reason"}, refuses_without_a_reason},
   };
 }
