@@ -149,6 +149,10 @@ Duties duties(const TargetState& state) {
   }
   const auto& wanted = state.traffic.wanted;
   if (wanted && wanted->canary && wanted->weight > 0) result.lease = wanted->lease;
+  // Until the proxy has taken the promotion, for which it may have to be reloaded, users are on the canary.
+  else if (wanted && state.deployment && state.canary && wanted->stable == state.canary->pool &&
+           state.deployment->exposed)
+    result.lease = state.canary->bound.strategy.lease;
   result.judging = judging(state);
   result.alarm = alarm(state);
   return result;

@@ -77,6 +77,7 @@ void Checks::look(const std::map<core::Target, core::TargetState>* live) {
   for (int place = 0; place < world_.scene.places(); ++place) {
     Seen& seen = targets_[static_cast<std::size_t>(place)];
     const core::TargetState* state = journal(place);
+    check_kept(seen, place, state);
     check_lapse(seen, place);
     check_users(seen, place, state);
     check_way_back(seen, place, state);

@@ -144,6 +144,7 @@ class Checks {
     std::optional<Duration> home;  // since when the journal wants nobody on the canary
     bool excused = false;          // the proxy had a reason to be late, since then
     std::optional<WayBack> way_back;
+    std::optional<Duration> renewable;         // since when the canary's lease could be renewed
     std::optional<Duration> lapsed;            // since when the proxy's lease is over, with a canary
     std::optional<core::VerdictChanged> word;  // the judge's last
     int proxy_changes = -1;                    // looked at already …
@@ -167,6 +168,7 @@ class Checks {
   void check_home(Seen& seen, int place, const core::TargetState* state);
   void check_way_back(Seen& seen, int place, const core::TargetState* state);
   bool proxy_errs(int place) const;
+  void check_kept(Seen& seen, int place, const core::TargetState* state);
   void check_lapse(Seen& seen, int place);
   void check_unhealthy(const Seen& seen, const core::Target& target, const core::VerdictChanged& word);
   void check_healthy(const Seen& seen, int place, const core::VerdictChanged& word);

@@ -87,6 +87,28 @@ void Checks::check_bake(Seen& seen, const core::TargetState* before, const runne
   }
 }
 
+// Users who are on the canary stay there while the daemon can renew its lease, whatever it waits for.
+void Checks::check_kept(Seen& seen, int place, const core::TargetState* state) {
+  constexpr Duration longest_renewal{5'000};  // that fails
+  const Scene& scene = world_.scene;
+  const Proxy& proxy = world_.proxy(place);
+  const bool forward = state != nullptr && state->deployment && !state->deployment->undoing;
+  const auto& held = proxy.held();
+  const bool its = forward && held && held->canary && held->weight > 0 &&
+                   proxy.owner(*held->canary) == state->deployment->record.number;
+  const bool renewable = its && world_.alive && journal_works_ && !seen.stale && !proxy_errs(place) &&
+                         !proxy.was_taken_back() && !scene.window(Entry::Kind::renewals_fail, place) &&
+                         seen.wall_offset == scene.wall_offset();
+  if (!renewable) {
+    seen.renewable.reset();
+    return;
+  }
+  if (!seen.renewable) seen.renewable = scene.now();
+  if (!proxy.canary_has_users() && scene.now() - *seen.renewable > held->lease + longest_renewal)
+    broke("kept", fmt::format("users of {} lose the canary, whose lease isn't renewed though it could be",
+                              state->target.text()));
+}
+
 void Checks::check_lapse(Seen& seen, int place) {
   const Proxy& proxy = world_.proxy(place);
   const auto& held = proxy.held();

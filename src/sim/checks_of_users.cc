@@ -18,8 +18,9 @@ const std::optional<core::Fleet>& home_of(const core::TargetState& state) {
 
 void Checks::renews(const core::Target& target) {
   const core::TargetState* state = journal(world_.scene.index(target));
-  const bool wanted = state != nullptr && state->traffic.wanted && state->traffic.wanted->canary &&
-                      state->traffic.wanted->weight > 0;
+  const auto* routing = state != nullptr && state->traffic.wanted ? &*state->traffic.wanted : nullptr;
+  const bool promotes = routing != nullptr && state->canary && routing->stable == state->canary->pool;
+  const bool wanted = promotes || (routing != nullptr && routing->canary && routing->weight > 0);
   if (!wanted || !journal_works_)
     broke("lease", fmt::format("the lease of {} is renewed, though {}", target.text(),
                                wanted ? "nothing can be journalled" : "no user is to be on a canary"));

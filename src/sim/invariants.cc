@@ -22,6 +22,7 @@ const std::vector<Invariant>& all_invariants() {
       {"sticky",
        "who met the new release stays on it until all are brought back, and others are first each time"},
       {"lease", "leases are renewed only for a canary that the journal wants users on"},
+      {"kept", "users who are on the canary stay there while its lease can be renewed"},
       {"hold", "no step ends before its hold unless a person says so"},
       {"judged", "a judged hold ends only at the judge's word, or as the strategy says"},
       {"heard", "the judge speaks of no more requests than it was told of"},

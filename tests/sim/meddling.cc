@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <iterator>
+#include <set>
 #include <utility>
 
 namespace slipway::sim {
@@ -165,6 +166,25 @@ Interference never_lets_go_of_the_lease() {
   });
 }
 
+// As if a promotion was done once it is decided.
+Interference lets_go_of_the_lease_while_it_promotes() {
+  const auto promoting = std::make_shared<std::set<core::Target>>();
+  Interference interference = keeping([promoting](auto& duties) {
+    for (auto& [target, duty] : duties)
+      if (promoting->contains(target)) duty.lease.reset();
+  });
+  interference.step = [promoting](core::TargetState state, const core::Event& event, Time now) {
+    core::Step step = core::step(std::move(state), event, now);
+    const auto& wanted = step.state.traffic.wanted;
+    if (wanted && wanted->weight == 0)
+      promoting->insert(step.state.target);
+    else
+      promoting->erase(step.state.target);
+    return step;
+  };
+  return interference;
+}
+
 Interference counts_a_missing_metric_as_healthy() {
   return hearing([](const core::Target&, core::Event event) {
     if (auto* word = std::get_if<core::VerdictChanged>(&event);
@@ -314,7 +334,8 @@ Interference waits_for_what_it_asked_for_before() {
 std::vector<Bug> all_bugs() {
   std::vector<Bug> all{
       {"acts before journalling", {"intent"}, acts_before_journalling},
-      {"forgets the lease", {"hold"}, forgets_the_lease},
+      {"forgets the lease", {"hold", "kept"}, forgets_the_lease},
+      {"lets go of the lease while it promotes", {"kept"}, lets_go_of_the_lease_while_it_promotes},
       {"never lets go of the lease", {"lease"}, never_lets_go_of_the_lease},
       {"counts a missing metric as healthy", {"judged"}, counts_a_missing_metric_as_healthy},
       {"overhears an unhealthy verdict", {"heeded"}, overhears_an_unhealthy_verdict},

@@ -216,24 +216,6 @@ Route structure_of(const Route& route) {
   return structure;
 }
 
-std::optional<Route> within(const Route& known, const Route& wanted) {
-  Route part{.routing = wanted.routing,
-             .lease = wanted.lease,
-             .preview_token = known.preview_token,
-             .one_in = known.one_in};
-  core::Routing& routing = part.routing;
-  routing.listen = known.routing.listen;
-  routing.preview = known.routing.preview;
-  routing.sticky = known.routing.sticky;
-  routing.slots = known.routing.slots;
-  routing.a = known.routing.a;
-  routing.b = known.routing.b;
-  routing.a.servers = wanted.routing.a.servers;
-  routing.b.servers = wanted.routing.b.servers;
-  if (structure_of(part) != structure_of(known)) return std::nullopt;
-  return part;
-}
-
 std::string preamble(const std::string& description, const Installation& installation) {
   return global(description, installation.owner) + std::string(defaults);
 }

@@ -56,10 +56,6 @@ std::map<std::string, std::string> map_values(const core::Target& target, const 
 // What of a route can't be changed without a reload. Two routes of a target that have the same need none.
 Route structure_of(const Route& route);
 
-// What of `wanted` can be told to a HAProxy that has `known`: where users go, and to which servers. Nothing
-// where there are more servers than slots.
-std::optional<Route> within(const Route& known, const Route& wanted);
-
 // What haproxy.cfg begins with. The running HAProxy says the description.
 std::string preamble(const std::string& description, const Installation& installation);
 

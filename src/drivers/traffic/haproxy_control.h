@@ -81,7 +81,6 @@ class Control {
     core::EffectId id;
     core::Target target;
     Route route;
-    std::optional<Route> before{};  // what the table had
     Status status{};
     bool over = false;
   };

@@ -135,7 +135,7 @@ void Control::conclude(Wish& wish, const Status& done) {
   Place& place = place_of(wish.target);
   const std::scoped_lock lock(place.changing);
   place.is_being_replaced = false;
-  wish.before = std::exchange(place.before, std::nullopt);
+  const std::optional<Route> before = std::exchange(place.before, std::nullopt);
   // What overtook it is in the table.
   if (const Status newest = check_newest(wish.id); !newest) {
     wish.status = newest;
@@ -144,10 +144,10 @@ void Control::conclude(Wish& wish, const Status& done) {
   if (wish.status) return;
   // Something was changed, or may have been: it can't be called failed any more.
   wish.status.error().kind = ErrorKind::unavailable;
-  const bool structural = !wish.before || structure_of(*wish.before) != structure_of(wish.route);
+  const bool structural = !before || structure_of(*before) != structure_of(wish.route);
   if (!structural) return;
   // It runs on with what it had: then what it had is what it must come back with.
-  if (const Status restored = table_.put_back(wish.target, wish.before); !restored)
+  if (const Status restored = table_.put_back(wish.target, before); !restored)
     log_error("{}", restored.error().message);
 }
 

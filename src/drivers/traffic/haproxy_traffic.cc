@@ -122,8 +122,7 @@ bool HaproxyTraffic::takes_a_reload(const core::Effect& effect) const {
 }
 
 Status HaproxyTraffic::renew(const Target& target, Time until) {
-  TRY(const auto route, impl_->table().renew(target, until));
-  return route ? impl_->tell(target, *route, "lease.map") : Status{};
+  return impl_->Control::renew(target, until);
 }
 
 Status HaproxyTraffic::end_leases() {
