@@ -8,11 +8,23 @@ namespace {
 using core::Pool;
 using core::Target;
 
-// The rules with the target's names in them: {key} in the maps, the pools {a} and {b}.
-std::string filled(std::string_view rules, const Target& target) {
-  const std::pair<std::string_view, std::string> names[] = {{"{key}", map_key(target)},
-                                                            {"{a}", backend_name(target, Pool::a)},
-                                                            {"{b}", backend_name(target, Pool::b)}};
+// Where this host reaches the target's listener. A port of all addresses is reached at loopback.
+std::string reachable_host(const ListenAddress& address) {
+  if (address.host.empty() || address.host == "0.0.0.0") return "127.0.0.1";
+  return address.host == "::" ? "::1" : address.host;
+}
+
+// The rules with the target's names in them: {key} in the maps, the pools {a} and {b}, what is {onward}.
+std::string filled(std::string_view rules, const Target& target, const Route& route,
+                   const ListenAddress& address) {
+  const std::pair<std::string_view, std::string> names[] = {
+      {"{key}", map_key(target)},
+      {"{a}", backend_name(target, Pool::a)},
+      {"{b}", backend_name(target, Pool::b)},
+      {"{onward}", onward_name(target)},
+      {"{host}", reachable_host(address)},
+      {"{token}", route.preview_token},
+  };
   std::string text(rules);
   for (const auto& [name, value] : names) {
     for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at + value.size())) {
@@ -38,6 +50,24 @@ std::string log(const telemetry::Endpoint& records) {
       "  log-format {}\n",
       records.address, as_word(telemetry::log_format(records.token)));
 }
+
+// A worker that a reload has replaced answers one more request on each connection that it has, and HAProxy
+// lets nobody tell it of servers by then. It hands the request on to the worker that took its place, with the
+// user's address. The token says that it was such a worker, and not the user, who named that address.
+constexpr std::string_view handing_on =
+    R"(  acl replaced stopping
+  acl handed_on req.fhdr(x-slipway-onward) -m str {token}
+  http-request set-src req.hdr_ip(x-slipway-from) if handed_on { src {host} }
+  http-request del-header x-slipway-from if handed_on
+  http-request del-header x-slipway-onward if handed_on
+  http-request set-header x-slipway-onward {token} if replaced
+  http-request set-header x-slipway-from %[src] if replaced
+  http-request set-header x-slipway-preview {token} if replaced { so_name -m str preview }
+  http-request disable-l7-retry if replaced
+  http-request set-log-level silent if replaced
+  http-request set-var(txn.pool) str({onward}) if replaced
+  http-request allow if replaced
+)";
 
 // What most requests need most of the time, when one release has all users: one look, and out. A hundredth is
 // recorded. As long as a second release plays a part, route.map says "busy", and the rules below decide.
@@ -158,9 +188,11 @@ constexpr std::string_view answers =
 
 std::string frontend(const Target& target, const Route& route, const telemetry::Endpoint& records,
                      const Addresses& without) {
+  const ListenAddress address = parse_listen(route.routing.listen).value_or(ListenAddress{});
   std::string rules = "\nfrontend " + frontend_name(target) + "\n";
   rules += listeners(route.routing, without);
   rules += log(records);
+  if (!route.preview_token.empty()) rules += handing_on;
   rules += resting;
   if (!records.address.empty()) rules += recording_at_rest;
   rules += out_at_rest;
@@ -172,7 +204,10 @@ std::string frontend(const Target& target, const Route& route, const telemetry::
   rules += "  http-request allow if in_a or in_b\n";
   if (!records.address.empty()) rules += unrecorded;
   rules += answers;
-  return filled(rules, target);
+  if (!route.preview_token.empty())
+    rules +=
+        fmt::format("\nbackend {{onward}}\n  server next [{}]:{}\n", reachable_host(address), address.port);
+  return filled(rules, target, route, address);
 }
 
 }  // namespace slipway::drivers::haproxy

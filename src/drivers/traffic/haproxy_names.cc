@@ -34,6 +34,10 @@ std::string backend_name(const Target& target, Pool pool) {
   return frontend_name(target) + (pool == Pool::a ? ".a" : ".b");
 }
 
+std::string onward_name(const Target& target) {
+  return frontend_name(target) + ".onward";
+}
+
 std::string slot_name(int slot) {
   return "s" + std::to_string(slot);
 }

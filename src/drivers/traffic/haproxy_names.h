@@ -12,6 +12,8 @@ namespace slipway::drivers::haproxy {
 // Names that HAProxy takes as they are, different for every target: "shop.production", "shop.production.a".
 std::string frontend_name(const core::Target& target);
 std::string backend_name(const core::Target& target, core::Pool pool);
+// The backend by which a worker that was replaced hands requests on.
+std::string onward_name(const core::Target& target);
 // "s2" is the slot of the deployment's second instance: an instance keeps its slot for as long as it lives.
 std::string slot_name(int slot);
 // 2 of "s2"; nothing of what isn't a slot's name, such as BACKEND.
@@ -24,6 +26,11 @@ std::string map_key(const core::Target& target);
 inline constexpr std::string_view no_pool = "none";
 // In route.map: two releases play a part, and each request is looked at closely.
 inline constexpr std::string_view busy_route = "busy";
+
+struct ListenAddress {
+  std::string host;  // without brackets; empty: all addresses
+  int port = 0;
+};
 
 // The text as one word of the configuration, whatever is in it.
 std::string as_word(std::string_view text);
