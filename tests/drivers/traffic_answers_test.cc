@@ -67,6 +67,20 @@ TEST(HaproxyAnswers, AreToldApartByTheEmptyLinesThatEndThem) {
   EXPECT_EQ(answers_in("cut of"), std::vector<std::string>{"cut of\n"});
 }
 
+TEST(HaproxyAnswers, SayWhereHaproxyCannotListen) {
+  const auto address = unbindable_in(
+      "2026-12-01T02:28:42.941Z err [ALERT]    (13996) : Binding [haproxy.cfg:121] for frontend "
+      "shop.staging: cannot "
+      "bind socket (Address already in use) for [127.0.0.1:33495]");
+  ASSERT_TRUE(address);
+  EXPECT_EQ(address->host, "127.0.0.1");
+  EXPECT_EQ(address->port, 33495);
+  EXPECT_EQ(unbindable_in("cannot bind socket (x) for [::1:80]")->host, "::1");
+  for (const char* other :
+       {"", "[ALERT] : no", "cannot bind socket", "cannot bind socket for [x]", "cannot bind socket ]["})
+    EXPECT_FALSE(unbindable_in(other)) << other;
+}
+
 TEST(HaproxyAnswers, TellHaproxysVersionFromAnotherPrograms) {
   EXPECT_EQ(version_in("HAProxy version 2.6.12-1+deb12u4 2026/10/17 - https://haproxy.org/"),
             std::pair(2, 6));

@@ -125,6 +125,9 @@ TEST(HaproxyConfig, LeavesOutAddressesAndSaysWhich) {
   EXPECT_NE(without.find("description \"" + text(said) + "\""), std::string::npos) << without.substr(0, 200);
   EXPECT_EQ(parse_description(text(said)), said);
   EXPECT_EQ(files.mark(routes), mark);
+  EXPECT_TRUE(files.leave_out({"127.0.0.1:9080", "127.0.0.1:8080"}));
+  EXPECT_NE(files.all(routes).at("haproxy.cfg").find("bind unix@nobody.sock"), std::string::npos)
+      << "HAProxy doesn't begin without any";
   files.leave_out({});
   EXPECT_EQ(files.all(routes).at("haproxy.cfg"), Files({}).all(routes).at("haproxy.cfg"));
   EXPECT_EQ(parse_description("another's"), Description{});

@@ -180,6 +180,20 @@ Result<std::vector<ServerState>> parse_servers_state(std::string_view text) {
   return states;
 }
 
+std::optional<ListenAddress> unbindable_in(std::string_view line) {
+  const std::size_t said = line.find("cannot bind socket");
+  const std::size_t begin = line.rfind('[');
+  const std::size_t end = line.rfind(']');
+  if (said == std::string_view::npos || begin < said || end == std::string_view::npos || end < begin)
+    return std::nullopt;
+  const std::string_view text = line.substr(begin + 1, end - begin - 1);
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const auto port = number<int>(text.substr(colon + 1));
+  if (!port) return std::nullopt;
+  return ListenAddress{std::string(text.substr(0, colon)), *port};
+}
+
 std::optional<std::pair<int, int>> version_in(std::string_view line) {
   // "HA-Proxy version" until 2.3.
   const std::size_t name = line.starts_with("HAProxy version ")    ? 16

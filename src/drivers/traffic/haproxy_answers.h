@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "drivers/traffic/haproxy_names.h"
 
 // What HAProxy says on its sockets, read. Pure, and safe on any bytes: what isn't as HAProxy 2.6 writes it is
 // an `unavailable` that quotes the answer's beginning.
@@ -56,6 +57,9 @@ struct ServerState {
   bool operator==(const ServerState&) const = default;
 };
 Result<std::vector<ServerState>> parse_servers_state(std::string_view text);
+
+// A line of HAProxy's output, as it begins, on an address that it can't listen at: that address.
+std::optional<ListenAddress> unbindable_in(std::string_view line);
 
 // The first two numbers of `haproxy -v`'s first line; nothing where it isn't HAProxy's.
 std::optional<std::pair<int, int>> version_in(std::string_view line);

@@ -63,10 +63,6 @@ std::string preamble(const std::string& description, const Installation& install
 std::string section(const core::Target& target, const Route& route, const Installation& installation,
                     const Addresses& without = {});
 
-struct ListenAddress {
-  std::string host;  // without brackets; empty: all addresses
-  int port = 0;
-};
 // "127.0.0.1:8080", "[::1]:8080", ":8080", "*:8080".
 Result<ListenAddress> parse_listen(std::string_view text);
 

@@ -87,6 +87,9 @@ std::map<std::string, std::string> Files::all(const Routes& routes) {
     for (const auto& [file, value] : map_values(target, route))
       files.at(file) += fmt::format("{} {}\n", map_key(target), value);
   }
+  // Without any listener HAProxy doesn't begin.
+  if (!routes.empty() && sections.find("\n  bind ") == std::string::npos)
+    sections += "\nfrontend nobody\n  bind unix@nobody.sock mode 600\n";
   files["haproxy.cfg"] = preamble(text(description), installation_) + sections;
   files["routes.json"] = encode_routes(entries);
   return files;

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <fstream>
 
+#include "drivers/traffic/haproxy_answers.h"
 #include "drivers/traffic/routes_json.h"
 #include "os/file.h"
 #include "os/spawn.h"
@@ -196,6 +197,19 @@ Folder::Reloads Folder::reloads_since(std::uintmax_t size) const {
     reloads.failed = reloads.failed || line.find("Loading failure!") != std::string::npos;
   }
   return reloads;
+}
+
+std::vector<ListenAddress> Folder::couldnt_bind() const {
+  constexpr std::uintmax_t enough = 256U << 10;
+  std::ifstream file(dir_ / "output.log");
+  const std::uintmax_t size = output_size();
+  file.seekg(static_cast<std::streamoff>(size - std::min(size, enough)));
+  std::vector<ListenAddress> ended, now;
+  for (std::string line; std::getline(file, line);) {
+    if (line.find(" shim the program exited") != std::string::npos) ended = std::exchange(now, {});
+    if (const auto address = unbindable_in(line)) now.push_back(*address);
+  }
+  return now.empty() ? ended : now;
 }
 
 std::string Folder::last_alert() const {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "drivers/traffic/haproxy_files.h"
@@ -50,6 +51,8 @@ class Folder {
   };
   std::uintmax_t output_size() const;
   Reloads reloads_since(std::uintmax_t size) const;
+  // At which addresses HAProxy couldn't listen when it last began, by its output, and so ended.
+  std::vector<ListenAddress> couldnt_bind() const;
   // What HAProxy last complained about, for a message; may be empty.
   std::string last_alert() const;
 

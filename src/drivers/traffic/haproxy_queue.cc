@@ -96,9 +96,9 @@ Status Control::check(const std::vector<Wish*>& wishes) {
 // its next start or reload. Answers what the running HAProxy lacks for that reason, and could have now.
 Addresses Control::look_at_listeners() {
   const auto info = process_.info();
-  const bool couldnt_bind = !info && folder_.last_alert().find("cannot bind") != std::string::npos;
+  const auto unbindable = info ? std::vector<ListenAddress>{} : folder_.couldnt_bind();
   const auto without = info ? std::optional(parse_description(info->description).without) : std::nullopt;
-  Listeners seen = haproxy::look_at_listeners(table_.all(), without, couldnt_bind);
+  Listeners seen = haproxy::look_at_listeners(table_.all(), without, unbindable);
   if (const Status left_out = table_.leave_out(seen.absent); !left_out)
     log_error("{}", left_out.error().message);
   const std::scoped_lock lock(missing_mutex_);

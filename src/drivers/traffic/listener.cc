@@ -3,6 +3,7 @@
 #include <netdb.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -40,6 +41,18 @@ bool has_address(const std::string& listen) {
   return ::bind(socket.get(), (*found)->ai_addr, (*found)->ai_addrlen) == 0 || errno != EADDRNOTAVAIL;
 }
 
+// As HAProxy writes it: "0.0.0.0" or "*" where it is any.
+bool is_among(const std::vector<ListenAddress>& unbindable, const std::string& address) {
+  const auto ours = parse_listen(address);
+  const auto is_any = [](const std::string& host) {
+    return host.empty() || host == "0.0.0.0" || host == "*";
+  };
+  return ours && std::ranges::any_of(unbindable, [&](const ListenAddress& theirs) {
+           return theirs.port == ours->port &&
+                  (theirs.host == ours->host || (is_any(theirs.host) && is_any(ours->host)));
+         });
+}
+
 }  // namespace
 
 Status can_listen(const std::string& address) {
@@ -63,7 +76,7 @@ Status can_listen(const std::string& address) {
 }
 
 Listeners look_at_listeners(const Routes& routes, const std::optional<Addresses>& without,
-                            bool couldnt_bind) {
+                            const std::vector<ListenAddress>& unbindable) {
   Listeners seen;
   std::map<std::string, bool> hosts;
   for (const auto& [target, route] : routes) {
@@ -71,8 +84,8 @@ Listeners look_at_listeners(const Routes& routes, const std::optional<Addresses>
       const bool lacking = without && without->contains(address);
       const auto [host, fresh] = hosts.try_emplace(address.substr(0, address.rfind(':')));
       if (fresh) host->second = has_address(address);
-      const bool to_be_tried = lacking || (!without && couldnt_bind);
-      const bool absent = !host->second || (to_be_tried && !can_listen(address));
+      const bool absent =
+          !host->second || (lacking && !can_listen(address)) || (!without && is_among(unbindable, address));
       if (absent) seen.absent.insert(address);
       if (lacking && !absent) seen.back.insert(address);
       if (lacking || absent) seen.missing[target].insert(address);

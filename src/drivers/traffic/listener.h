@@ -19,8 +19,9 @@ struct Listeners {
   Addresses back;                             // the running HAProxy lacks them, and could have them now
   std::map<core::Target, Addresses> missing;  // absent, or lacking
 };
-// `without`: what the running HAProxy lacks; nothing where none answers. `couldnt_bind`: so it said last;
-// else what is in use is taken for its own, while it comes up.
-Listeners look_at_listeners(const Routes& routes, const std::optional<Addresses>& without, bool couldnt_bind);
+// `without`: what the running HAProxy lacks; nothing where none answers. `unbindable`: where it couldn't
+// listen when it began, and so ended; trying it ourselves would be in its way.
+Listeners look_at_listeners(const Routes& routes, const std::optional<Addresses>& without,
+                            const std::vector<ListenAddress>& unbindable);
 
 }  // namespace slipway::drivers::haproxy
