@@ -4,7 +4,6 @@
 #include <sstream>
 
 #include "e2e/world.h"
-#include "os/unix_socket.h"
 
 namespace slipway::e2e {
 namespace {
@@ -21,24 +20,15 @@ class CrashOfTheProxy : public World {
     ASSERT_TRUE(eventually(Duration(20'000), [&] { return stage() == "bake"; })) << stage();
   }
 
-  std::string ask(const std::string& command) const {
-    auto connection = os::connect_unix(data() / "proxy" / "runtime.sock");
-    if (!connection || !os::send_all(connection->get(), command + "\n", Duration(2'000))) return "";
-    std::string text, buffer;
-    while (const auto line = os::receive_line(connection->get(), buffer, Duration(2'000)))
-      text += *line + "\n";
-    return text;
-  }
-
   // Everything that decides where a request goes, without the addresses of memory and the times of changes.
   std::set<std::string> routing() const {
     std::set<std::string> lines;
     for (const char* map : {"stable", "canary", "weight", "salt", "fallback"}) {
-      std::istringstream entries(ask(fmt::format("show map {}.map", map)));
+      std::istringstream entries(ask_proxy(fmt::format("show map {}.map", map)));
       for (std::string address, key, value; entries >> address >> key >> value;)
         lines.insert(fmt::format("{}: {} = {}", map, key, value));
     }
-    std::istringstream servers(ask("show servers state"));
+    std::istringstream servers(ask_proxy("show servers state"));
     for (std::string line; std::getline(servers, line);) {
       std::istringstream words(line);
       std::string backend_id, backend, id, name, address, operational;

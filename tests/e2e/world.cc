@@ -15,6 +15,7 @@
 
 #include "base/check.h"
 #include "os/net.h"
+#include "os/unix_socket.h"
 
 namespace slipway::e2e {
 namespace {
@@ -182,6 +183,14 @@ bool World::reaches_end(Duration within) const {
     const Json now = status();
     return !now.is_null() && now["deployment"].is_null() && now["queued"].is_null();
   });
+}
+
+std::string World::ask_proxy(const std::string& command) const {
+  const auto connection = os::connect_unix(data() / "proxy" / "runtime.sock");
+  if (!connection || !os::send_all(connection->get(), command + "\n", Duration(2'000))) return "";
+  std::string text, buffer;
+  while (const auto line = os::receive_line(connection->get(), buffer, Duration(2'000))) text += *line + "\n";
+  return text;
 }
 
 std::unique_ptr<Load> World::load(int connections, const std::string& service, int users) {

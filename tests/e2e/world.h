@@ -79,6 +79,9 @@ class World : public testing::Test {
   bool reaches_end(
       Duration within = Duration(30'000)) const;  // no deployment is under way, and the daemon says so
 
+  // What the proxy answers to a command on its runtime socket; empty where it doesn't.
+  std::string ask_proxy(const std::string& command) const;
+
   // `users` of them by cookie; 0: without.
   std::unique_ptr<Load> load(int connections = 8, const std::string& service = "shop", int users = 0);
 

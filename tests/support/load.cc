@@ -24,7 +24,6 @@ namespace {
 
 using Instant = std::chrono::steady_clock::time_point;
 
-constexpr Duration silence{5000};
 constexpr std::size_t problems_kept = 20;
 
 std::optional<std::string_view> header(std::string_view head, std::string_view name) {
@@ -102,7 +101,8 @@ class Load::Connections {
     const Instant now = std::chrono::steady_clock::now();
     for (Connection& connection : connections_) {
       if (connection.waiting) {
-        if (now - connection.asked > silence) failed(connection, "no answer within 5 s");
+        if (now - connection.asked > settings_.silence)
+          failed(connection, "no answer within " + format_duration(settings_.silence));
       } else if (now >= connection.next) {
         ask(connection, now);
       }
@@ -138,6 +138,14 @@ class Load::Connections {
     connection.next = std::chrono::steady_clock::now() + std::chrono::milliseconds(10);
   }
 
+  void cannot_connect(Connection& connection, int error) {
+    if (error == ECONNREFUSED) {
+      const std::scoped_lock lock(load_.mutex_);
+      ++load_.report_.refused;
+    }
+    failed(connection, std::string("cannot connect: ") + std::strerror(error));
+  }
+
   static void problem(LoadReport& report, const std::string& text) {
     if (report.problems.size() >= problems_kept) return;
     const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
@@ -160,7 +168,7 @@ class Load::Connections {
       address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
       if (connect(connection.fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
           errno != EINPROGRESS) {
-        return failed(connection, std::string("cannot connect: ") + std::strerror(errno));
+        return cannot_connect(connection, errno);
       }
       epoll_event event{};
       event.events = EPOLLIN | EPOLLOUT | EPOLLET;
@@ -187,7 +195,7 @@ class Load::Connections {
       int error = 0;
       socklen_t size = sizeof error;
       getsockopt(connection.fd, SOL_SOCKET, SO_ERROR, &error, &size);
-      if (error != 0) return failed(connection, std::string("cannot connect: ") + std::strerror(error));
+      if (error != 0) return cannot_connect(connection, error);
       send_request(connection);
       if (connection.fd < 0) return;
     }
@@ -243,8 +251,8 @@ class Load::Connections {
 };
 
 std::string LoadReport::text() const {
-  std::string text = fmt::format("{} requests, {} failed, {} not 2xx, {} injected, longest {}", requests,
-                                 failed, not_2xx, injected, format_duration(longest));
+  std::string text = fmt::format("{} requests, {} failed ({} refused), {} not 2xx, {} injected, longest {}",
+                                 requests, failed, refused, not_2xx, injected, format_duration(longest));
   for (const auto& [status, count] : statuses) text += fmt::format("\n  status {}: {}", status, count);
   for (const auto& [version, count] : versions) text += fmt::format("\n  version {}: {}", version, count);
   for (const std::string& problem : problems) text += "\n  " + problem;
@@ -277,6 +285,7 @@ LoadReport Load::since_last() {
   change.requests -= last_.requests;
   change.injected -= last_.injected;
   change.failed -= last_.failed;
+  change.refused -= last_.refused;
   change.not_2xx -= last_.not_2xx;
   for (const auto& [status, count] : last_.statuses) change.statuses[status] -= count;
   for (const auto& [version, count] : last_.versions) change.versions[version] -= count;

@@ -19,7 +19,8 @@ namespace slipway::test {
 struct LoadReport {
   std::uint64_t requests = 0;  // answered or failed
   std::uint64_t injected = 0;
-  std::uint64_t failed = 0;   // no whole answer: refused, reset, closed early, 5 s of silence
+  std::uint64_t failed = 0;   // no whole answer: refused, reset, closed early, silence
+  std::uint64_t refused = 0;  // of those that failed: nobody listened
   std::uint64_t not_2xx = 0;  // answered with another status, injected ones apart
   std::map<int, std::uint64_t> statuses;
   std::map<std::string, std::uint64_t> versions;  // X-Version
@@ -38,8 +39,9 @@ class Load {
     int port = 0;  // on 127.0.0.1
     int connections = 8;
     std::string path = "/";
-    Duration pause{2};  // of a connection, after each answer
-    int users = 0;      // in turns, each with its cookie: sid=user-0 …; 0: no cookies
+    Duration pause{2};       // of a connection, after each answer
+    Duration silence{5000};  // until a request without a whole answer has failed
+    int users = 0;           // in turns, each with its cookie: sid=user-0 …; 0: no cookies
   };
 
   static std::unique_ptr<Load> start(Settings settings);

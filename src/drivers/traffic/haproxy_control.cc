@@ -80,18 +80,12 @@ Status Control::apply(const core::EffectId& id, const core::Routing& routing) {
   return table_.keep();
 }
 
-// Never waits for the master: a worker that only the master reaches is told by tend().
+// Never waits for the master. Workers that were replaced hand requests on, and needn't be told.
 Status Control::settle(const Target& target) {
   while (true) {
     const auto wanted = table_.find(target);
     if (!wanted) return {};
     TRY_VOID(converge(process_.current(), target, *wanted));
-    for (const Replaced::Worker& worker : process_.replaced().all()) {
-      if (!worker.in_touch) continue;
-      // It may have another structure, or end at any moment: what it can follow, it follows.
-      if (const Status followed = converge(worker.line, target, *wanted); !followed)
-        log_debug("a replaced HAProxy worker: {}", followed.error().message);
-    }
     // A renewal in between was perhaps told before what was older than it.
     if (table_.find(target) == wanted) return {};
   }
@@ -167,8 +161,6 @@ Status Control::tell(const Target& target, const Route& route, const std::string
       fmt::format("set map {} {} {}", map, map_key(target), map_values(target, route).at(map));
   TRY(const std::string said, process_.current().tell({command}));
   if (!said.empty()) return fail(ErrorKind::unavailable, "HAProxy didn't take \"{}\": {}", command, said);
-  for (const Replaced::Worker& worker : process_.replaced().all())
-    if (worker.in_touch) static_cast<void>(worker.line.tell({command}));
   return {};
 }
 

@@ -37,7 +37,7 @@ class Retry {
   std::chrono::steady_clock::time_point next_;
 };
 
-// How what was applied comes to the running HAProxy. A change of users alone is told to its workers at once
+// How what was applied comes to the running HAProxy. A change of users alone is told to it at once
 // and waits for no other target. What takes a new configuration waits in a queue: one thread takes all that
 // wait, checks them together and reloads once. A later routing of a target doesn't wait for an earlier one
 // that waits for a reload: it overtakes it. Safe from every thread.
@@ -61,7 +61,7 @@ class Control {
   Result<std::vector<Counters>> counters(const std::vector<core::Target>& targets);
   // See HaproxyTraffic::renew.
   Status renew(const core::Target& target, Time until);
-  // Tells the target's entry in the map to the worker that takes requests, and to those that it replaced.
+  // Tells the target's entry in the map to the worker that takes requests.
   Status tell(const core::Target& target, const Route& route, const std::string& map);
   // See HaproxyTraffic::tend.
   Status tend();
@@ -98,7 +98,6 @@ class Control {
   std::optional<Route> renew_before(const core::Target& target, Time until);
   Status settle_all();
   Status settle_since(const Routes& files);
-  Status tell_out_of_touch();
   // These are called by one thread at a time.
   Status fulfil(Wish& wish);
   void carry_out(const std::vector<Wish*>& wishes);

@@ -51,6 +51,10 @@ std::string log(const telemetry::Endpoint& records) {
       records.address, as_word(telemetry::log_format(records.token)));
 }
 
+// A request that may have changed something isn't sent twice.
+constexpr std::string_view retrying =
+    "  http-request disable-l7-retry unless METH_GET or { method OPTIONS }\n";
+
 // A worker that a reload has replaced answers one more request on each connection that it has, and HAProxy
 // lets nobody tell it of servers by then. It hands the request on to the worker that took its place, with the
 // user's address. The token says that it was such a worker, and not the user, who named that address.
@@ -63,7 +67,6 @@ constexpr std::string_view handing_on =
   http-request set-header x-slipway-onward {token} if replaced
   http-request set-header x-slipway-from %[src] if replaced
   http-request set-header x-slipway-preview {token} if replaced { so_name -m str preview }
-  http-request disable-l7-retry if replaced
   http-request set-log-level silent if replaced
   http-request set-var(txn.pool) str({onward}) if replaced
   http-request allow if replaced
@@ -75,7 +78,6 @@ constexpr std::string_view resting =
     R"(  http-request set-var(txn.pool) str({key}),map_str(route.map,busy)
   acl busy var(txn.pool) -m str busy
   http-request del-header x-slipway-preview if !busy
-  http-request disable-l7-retry unless METH_GET or { method OPTIONS }
 )";
 constexpr std::string_view recording_at_rest =
     R"(  http-request set-log-level silent
@@ -192,6 +194,7 @@ std::string frontend(const Target& target, const Route& route, const telemetry::
   std::string rules = "\nfrontend " + frontend_name(target) + "\n";
   rules += listeners(route.routing, without);
   rules += log(records);
+  rules += retrying;
   if (!route.preview_token.empty()) rules += handing_on;
   rules += resting;
   if (!records.address.empty()) rules += recording_at_rest;
@@ -204,9 +207,11 @@ std::string frontend(const Target& target, const Route& route, const telemetry::
   rules += "  http-request allow if in_a or in_b\n";
   if (!records.address.empty()) rules += unrecorded;
   rules += answers;
-  if (!route.preview_token.empty())
-    rules +=
-        fmt::format("\nbackend {{onward}}\n  server next [{}]:{}\n", reachable_host(address), address.port);
+  if (!route.preview_token.empty()) {
+    // An idle connection may lead to a worker that ends as a request is sent on it.
+    rules += fmt::format("\nbackend {{onward}}\n  http-reuse never\n  server next [{}]:{}\n",
+                         reachable_host(address), address.port);
+  }
   return filled(rules, target, route, address);
 }
 

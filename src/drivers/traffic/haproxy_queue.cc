@@ -113,7 +113,8 @@ std::map<Target, Addresses> Control::missing_listeners() const {
 
 // Into the table; those that were overtaken meanwhile take no part.
 Status Control::put(std::vector<Wish*>& wishes) {
-  // Nobody else holds more than one of these.
+  // Always in the same order. Nobody else holds more than one of these.
+  std::ranges::sort(wishes, {}, &Wish::target);
   std::map<Target, std::unique_lock<std::mutex>> locks;
   Routes wanted;
   std::erase_if(wishes, [&](Wish* wish) {
@@ -199,27 +200,8 @@ Status Control::settle_since(const Routes& files) {
 Status Control::settle_all() {
   const Routes wanted = table_.all();
   TRY(const std::vector<Target> differing, haproxy::differing(process_.current(), wanted));
-  std::set<Target> all(differing.begin(), differing.end());
-  for (const Replaced::Worker& worker : process_.replaced().all()) {
-    if (!worker.in_touch) continue;
-    // It may end at any moment.
-    if (const auto its = haproxy::differing(worker.line, wanted)) all.insert(its->begin(), its->end());
-  }
-  for (const Target& target : all) TRY_VOID(settle(target));
+  for (const Target& target : differing) TRY_VOID(settle(target));
   settled_ = true;
-  return {};
-}
-
-// Replaced workers of before this daemon follow once a second, for as long as the master answers. Where it
-// doesn't, the canary's lease runs out there, as it does where nobody tells anything.
-Status Control::tell_out_of_touch() {
-  for (const Replaced::Worker& worker : process_.replaced().all()) {
-    if (worker.in_touch) continue;
-    for (const auto& [target, route] : table_.all())
-      if (const Status told = converge(worker.line, target, route);
-          !told && told.error().kind == ErrorKind::unavailable && deaf_for())
-        return told;
-  }
   return {};
 }
 
@@ -267,7 +249,6 @@ Status Control::bring_to_the_present(const Addresses& back) {
     TRY_VOID(settle_all());
     TRY_VOID(table_.keep());
   }
-  static_cast<void>(tell_out_of_touch());
   return renew_deaf_master(mark);
 }
 

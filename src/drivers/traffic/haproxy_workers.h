@@ -49,8 +49,8 @@ class Master {
 
 // The workers that reloads have replaced and that finish what they have. They are the older children of
 // HAProxy's master, as the kernel knows them. While they took requests a connection was opened to each, over
-// which they are told what changes; the master is asked for those of before this daemon. Safe from every
-// thread.
+// which they are asked what they have in flight; the master is asked for those of before this daemon. Safe
+// from every thread.
 class Replaced {
  public:
   explicit Replaced(const Folder& folder) : folder_(folder), master_(folder.master_socket()) {}
