@@ -48,6 +48,7 @@ class CanaryWorld : public World {
   std::vector<pid_t> of(const std::string& role) const {
     std::vector<pid_t> found;
     const Json view = status();
+    if (view.is_null() || view[role].is_null()) return found;
     for (const Json& instance : view[role]["instances"])
       if (instance["pid"].is_number()) found.push_back(instance["pid"].get<pid_t>());
     return found;

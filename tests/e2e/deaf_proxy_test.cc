@@ -255,10 +255,12 @@ class DisturbedProxy : public CanaryWorld, public testing::WithParamInterface<Tr
     disturbance_->strike();
   }
 
-  void end_instances(const std::string& role) {
-    std::vector<pid_t> found;
-    EXPECT_TRUE(eventually(Duration(20'000), [&] { return !(found = of(role)).empty(); }));
-    signal_all(found, SIGKILL);
+  // They ignore SIGTERM, and are started anew until the daemon has them stopped.
+  void kill_instances_until_over(const std::string& role, const std::string& kind) {
+    EXPECT_TRUE(eventually(Duration(30'000), [&] {
+      for (const pid_t pid : of(role)) ::kill(pid, SIGKILL);
+      return stage() != kind;
+    }));
   }
 
   // Requests in flight to a pool, by the proxy itself.
@@ -345,7 +347,7 @@ TEST_P(DisturbedProxy, TakesACanaryForward) {
   strike_at("drain");
   slow_->stop();
   strike_at("retire");
-  end_instances("previous");
+  kill_instances_until_over("previous", "retire");
   expect_users_back_on("1.1.0");
   expect_end("promoted", "1.1.0");
   recover();
@@ -361,7 +363,7 @@ TEST_P(DisturbedProxy, TakesACanaryBack) {
   strike_at("drain canary");
   slow_->stop();
   strike_at("stop canary");
-  end_instances("canary");
+  kill_instances_until_over("canary", "stop canary");
   expect_users_back_on("1.0.0");
   expect_end("aborted", "1.0.0");
 
