@@ -10,9 +10,7 @@ void take(Turn& turn, const ListenersChanged& event) {
   known = event.missing;
   if (!more) return turn.note("users are served at all addresses again");
   const std::string what = fmt::format(
-      "nobody can be served at {}: the host doesn't have the address, or another program listens there; it "
-      "is "
-      "listened at once it can be",
+      "nobody can be served at {}, until the host has the address or no other program listens there",
       fmt::join(event.missing, ", "));
   turn.note("{}", what);
   alert(turn, what);

@@ -43,15 +43,6 @@ Result<std::string> boot_id_of(const DaemonOptions& options) {
   return id.substr(0, id.find('\n'));
 }
 
-Result<Rights> rights_of(const DaemonOptions& options, const DataDirectory& directory) {
-  constexpr std::size_t at_most = 1 << 20;
-  const std::filesystem::path file = options.users.value_or(directory.users());
-  const auto text = os::read_file(file, at_most);
-  if (!text && text.error().kind == ErrorKind::not_found && !options.users) return Rights();
-  if (!text) return fail(ErrorKind::invalid_input, "who may do what can't be read: {}", text.error().message);
-  return Rights::read(*text, file.string());
-}
-
 int exit_code(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::invalid_input:
@@ -368,7 +359,7 @@ Result<int> run(const DaemonOptions& options) {
                 options.run_as);
   TRY(DataDirectory directory, DataDirectory::open(options.data));
   TRY(const std::string boot_id, boot_id_of(options));
-  TRY(Rights rights, rights_of(options, directory));
+  TRY(Rights rights, Rights::load(options.users.value_or(directory.users()), options.users.has_value()));
   TRY(auto journal, journal::SqliteJournal::open(directory.journal()));
   auto loop = std::make_unique<Loop>();
   TRY(auto hands, Hands::open(options, directory, *loop));

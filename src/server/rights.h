@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
@@ -29,6 +30,8 @@ class Rights {
  public:
   Rights() = default;
 
+  // From a users file; where there is none, and there needn't be one, everybody may everything.
+  static Result<Rights> load(const std::filesystem::path& file, bool needed);
   // The text of a users file: invalid_input with every error at once, each with its place. `file` is what
   // messages call it.
   static Result<Rights> read(std::string_view text, const std::string& file);

@@ -5,6 +5,7 @@
 #include "config/config.h"
 #include "config/document.h"
 #include "config/section.h"
+#include "os/file.h"
 #include "server/rights.h"
 
 // The users file, read as slipway.yaml is.
@@ -77,6 +78,14 @@ std::map<std::string, std::set<std::string>> read_users(const Field& field,
 }
 
 }  // namespace
+
+Result<Rights> Rights::load(const std::filesystem::path& file, bool needed) {
+  constexpr std::size_t at_most = 1 << 20;
+  const auto text = os::read_file(file, at_most);
+  if (!text && text.error().kind == ErrorKind::not_found && !needed) return Rights();
+  if (!text) return fail(ErrorKind::invalid_input, "who may do what can't be read: {}", text.error().message);
+  return read(*text, file.string());
+}
 
 Result<Rights> Rights::read(std::string_view text, const std::string& file) {
   Problems problems;

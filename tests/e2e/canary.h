@@ -44,11 +44,11 @@ class CanaryWorld : public World {
     EXPECT_EQ(ran.status, 0) << word << ": " << ran.out << ran.err;
   }
 
-  // The processes of a role's instances.
+  // The processes of a role's instances; none where no release has that role.
   std::vector<pid_t> of(const std::string& role) const {
     std::vector<pid_t> found;
     const Json view = status();
-    if (view.is_null() || view[role].is_null()) return found;
+    if (view.is_null() || view[role].is_null()) return {};
     for (const Json& instance : view[role]["instances"])
       if (instance["pid"].is_number()) found.push_back(instance["pid"].get<pid_t>());
     return found;

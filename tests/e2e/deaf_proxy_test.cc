@@ -263,13 +263,11 @@ class DisturbedProxy : public CanaryWorld, public testing::WithParamInterface<Tr
     }));
   }
 
-  // Requests in flight to a pool, by the proxy itself.
-  int in_flight(char pool) const {
-    std::istringstream rows(ask_proxy(fmt::format("show stat shop.production.{} 2 -1", pool)));
-    std::string field;
-    std::getline(rows, field);  // the header
-    for (int i = 0; i < 5; ++i) std::getline(rows, field, ',');
-    return field.empty() ? 0 : std::atoi(field.c_str());
+  // Requests in flight to a role's release.
+  int in_flight(const std::string& role) const {
+    const Json::json_pointer place("/users/" + role + "/in_flight");
+    const Json view = status();
+    return view.contains(place) && view[place].is_number() ? view[place].get<int>() : 0;
   }
   // Users of both releases wait for a long answer.
   void have_slow_answers_under_way() {
@@ -278,8 +276,9 @@ class DisturbedProxy : public CanaryWorld, public testing::WithParamInterface<Tr
                          .path = "/slow?ms=60000",
                          .silence = Duration(120'000),
                          .users = user_count});
-    EXPECT_TRUE(eventually(Duration(20'000),
-                           [&] { return in_flight('a') > connections && in_flight('b') > connections; }));
+    EXPECT_TRUE(eventually(Duration(20'000), [&] {
+      return in_flight("stable") > connections && in_flight("canary") > connections;
+    }));
   }
 
   // Of the next two hundred requests.

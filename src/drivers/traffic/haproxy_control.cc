@@ -1,10 +1,7 @@
 #include "drivers/traffic/haproxy_control.h"
 
 #include <random>
-#include <set>
 
-#include "base/log.h"
-#include "drivers/traffic/listener.h"
 #include "os/clock.h"
 
 namespace slipway::drivers::haproxy {
