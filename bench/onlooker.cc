@@ -1,13 +1,11 @@
-// Watches a running proxy from outside, as an operator's own tools would.
-//   onlooker silences PROXY PID      asks the master and the worker once a second, and reads how many threads
-//   the
-//                                    daemon PID has; prints what it saw, as JSON, when it is asked to end
-//                                    (SIGTERM)
-//   onlooker weights PROXY COUNT S   prints "TARGET MILLISECONDS" (since 1970) for each target whose canary
-//   gets
-//                                    its first users, until COUNT targets did (exit 0) or S seconds are over
-//                                    (exit 1)
-// PROXY is the folder that HAProxy runs in.
+// Watches a running proxy from outside, as an operator's own tools would. PROXY is the folder that HAProxy
+// runs in.
+//
+// onlooker silences PROXY PID: asks the master and the worker once a second, and reads how many threads the
+// daemon PID has; prints what it saw, as JSON, when SIGTERM asks it to end.
+//
+// onlooker weights PROXY COUNT SECONDS: prints "TARGET MILLISECONDS" (since 1970) for each target whose
+// canary gets its first users, until COUNT targets did (exit 0) or the seconds are over (exit 1).
 
 #include <pthread.h>
 

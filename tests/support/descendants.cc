@@ -21,18 +21,21 @@ namespace {
 
 std::string read_all(const std::filesystem::path& path) {
   std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream text;
+  text << file.rdbuf();  // which may fail at any moment: the process ends
+  return text.str();
 }
 
 // The parents of all processes that have not ended.
 std::map<pid_t, pid_t> living() {
   std::map<pid_t, pid_t> parents;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc", ignored)) {
-    const std::string name = entry.path().filename();
+  std::error_code ended;
+  for (std::filesystem::directory_iterator entry("/proc", ended), end; !ended && entry != end;
+       entry.increment(ended)) {
+    const std::string name = entry->path().filename();
     pid_t pid = 0;
     if (std::from_chars(name.data(), name.data() + name.size(), pid).ec != std::errc()) continue;
-    const std::string stat = read_all(entry.path() / "stat");
+    const std::string stat = read_all(entry->path() / "stat");
     const std::size_t name_end = stat.rfind(')');
     if (name_end == std::string::npos) continue;
     std::istringstream fields(stat.substr(name_end + 1));
