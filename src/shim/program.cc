@@ -196,8 +196,9 @@ void Program::sweep() {
 }
 
 void Program::record_exit() const {
-  // The folder may be unwritable; the log has it too, and status() in any case.
-  static_cast<void>(os::write_atomically(Folder{dir_}.exit(), Json(*last_exit_).dump() + "\n"));
+  // The folder may be unwritable; the log has it too, and status() in any case. The next start isn't to wait
+  // for the disk.
+  static_cast<void>(os::replace_file(Folder{dir_}.exit(), Json(*last_exit_).dump() + "\n"));
 }
 
 void Program::read_output() {
