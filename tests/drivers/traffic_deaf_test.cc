@@ -10,6 +10,7 @@
 #include "os/file.h"
 #include "os/unix_socket.h"
 #include "support/load.h"
+#include "support/wait.h"
 
 // HAProxy's master that doesn't answer: its sessions are used up, or it is stopped.
 namespace slipway::test {
