@@ -56,7 +56,8 @@ class Watching : public testing::Test {
     turning.now([this] { witness.emplace(turning.loop, *workers, clock, doors()); });
   }
   ~Watching() override {
-    workers.reset();
+    settle();
+    settle();  // what came back may have asked for more
     turning.now([this] { witness.reset(); });
   }
 
@@ -120,10 +121,12 @@ class Watching : public testing::Test {
     }
   }
 
-  // Until what workers were asked for has come back.
+  // Until what workers were asked for has come back. On the witness's thread: it asks them at any time.
   void settle() {
-    workers.reset();
-    workers.emplace();
+    turning.now([this] {
+      workers.reset();
+      workers.emplace();
+    });
     turning.now([] {});
   }
 
