@@ -63,19 +63,19 @@ TEST(HaproxyConfig, HasAnEntryInEachMapForEveryTarget) {
   first.routing.previewed = Pool::b;
   first.one_in = 5;
   const auto all = Files({}).all({{production, first}, {{"shop", "dr"}, Route{}}});
-  EXPECT_EQ(all.at("stable.map"), "shop/dr none\nshop/production shop.production.a\n");
-  EXPECT_EQ(all.at("canary.map"), "shop/dr none\nshop/production shop.production.b\n");
-  EXPECT_EQ(all.at("fallback.map"), "shop/dr none\nshop/production none\n");
-  EXPECT_EQ(all.at("weight.map"), "shop/dr 0\nshop/production 2500\n");
-  EXPECT_EQ(all.at("lease.map"), "shop/dr 0\nshop/production 1795000000123\n");
-  EXPECT_EQ(all.at("preview.map"), "shop/dr none\nshop/production shop.production.b\n");
-  EXPECT_EQ(all.at("rate.map"), "shop/dr 100\nshop/production 5\n");
+  EXPECT_EQ(all.at("stable.map"), "shop.dr none\nshop.production shop.production.a\n");
+  EXPECT_EQ(all.at("canary.map"), "shop.dr none\nshop.production shop.production.b\n");
+  EXPECT_EQ(all.at("fallback.map"), "shop.dr none\nshop.production none\n");
+  EXPECT_EQ(all.at("weight.map"), "shop.dr 0\nshop.production 2500\n");
+  EXPECT_EQ(all.at("lease.map"), "shop.dr 0\nshop.production 1795000000123\n");
+  EXPECT_EQ(all.at("preview.map"), "shop.dr none\nshop.production shop.production.b\n");
+  EXPECT_EQ(all.at("rate.map"), "shop.dr 100\nshop.production 5\n");
 }
 
 TEST(HaproxyConfig, KeepsDifferentNamesDifferent) {
   EXPECT_EQ(frontend_name({"a.b", "c"}), "a_2eb.c");
   EXPECT_NE(frontend_name({"a.b", "c"}), frontend_name({"a", "b.c"}));
-  EXPECT_EQ(map_key({"my shop", "x;y"}), "my_20shop/x_3by");
+  EXPECT_EQ(frontend_name({"my shop", "x;y"}), "my_20shop.x_3by");
 }
 
 TEST(HaproxyConfig, MarksOnlyWhatNeedsAReload) {
@@ -200,9 +200,9 @@ TEST(HaproxyChange, FillsTheCanarysServersThenSetsItsWeightLast) {
       (std::vector<std::string>{
           "set server shop.production.b/s1 addr 127.0.0.1 port 20003",
           "set server shop.production.b/s1 state ready", "set server shop.production.b/s1 health up",
-          "set map size_b.map shop/production 1", "set map route.map shop/production busy",
-          "set map salt.map shop/production " + salt, "set map canary.map shop/production shop.production.b",
-          "set map lease.map shop/production 1795000000123", "set map weight.map shop/production 1000"}));
+          "set map size_b.map shop.production 1", "set map route.map shop.production busy",
+          "set map salt.map shop.production " + salt, "set map canary.map shop.production shop.production.b",
+          "set map lease.map shop.production 1795000000123", "set map weight.map shop.production 1000"}));
 }
 
 TEST(HaproxyChange, PromotesByStableFirstAndFreesServersLast) {
@@ -217,9 +217,9 @@ TEST(HaproxyChange, PromotesByStableFirstAndFreesServersLast) {
   EXPECT_EQ(
       changes(held_as(before), production, wanted),
       (std::vector<std::string>{
-          "set map size_a.map shop/production 0", "set map stable.map shop/production shop.production.b",
-          "set map canary.map shop/production none", "set map weight.map shop/production 0",
-          "set map lease.map shop/production 0", "set map route.map shop/production shop.production.b",
+          "set map size_a.map shop.production 0", "set map stable.map shop.production shop.production.b",
+          "set map canary.map shop.production none", "set map weight.map shop.production 0",
+          "set map lease.map shop.production 0", "set map route.map shop.production shop.production.b",
           "set server shop.production.a/s1 state maint", "set server shop.production.a/s2 state maint"}));
 }
 
@@ -228,6 +228,10 @@ TEST(HaproxyChange, NamesWhatDiffers) {
   held.values["stable.map"] = "none";
   EXPECT_EQ(difference(held, production, route()),
             "stable.map says none for shop/production, not shop.production.a");
+  held.values = held_as(route()).values;
+  held.values["token.map"] = "f00d";
+  EXPECT_EQ(difference(held, production, route()), "token.map says another token for shop/production")
+      << "what grants something stands in no log";
   held = held_as(route());
   held.a[1].port = 5;
   EXPECT_NE(difference(held, production, route()).value_or("").find("server shop.production.a/s2"),

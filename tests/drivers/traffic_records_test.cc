@@ -157,7 +157,7 @@ TEST(HaproxyLeases, AreRenewedWhileAnotherTargetsReloadIsUnderWay) {
   const Time until = in(Duration{300'000});
   const Status renewed = proxy.traffic().renew(production, until);
   EXPECT_TRUE(renewed) << "it waits for no master: " << renewed.error().message;
-  const std::string expected = "shop/production " + std::to_string(until.time_since_epoch().count());
+  const std::string expected = "shop.production " + std::to_string(until.time_since_epoch().count());
   const auto has_it = [&] {
     const auto said = drivers::haproxy::CommandLine(proxy.dir() / "runtime.sock").ask("show map lease.map");
     return said && said->find(expected) != std::string::npos;
@@ -183,12 +183,12 @@ TEST(HaproxyLeases, ThatOnlyAReplacedWorkerWasToldOfAreBroughtToTheNextOne) {
   proxy.apply(production, now);
   const drivers::haproxy::CommandLine worker(proxy.dir() / "runtime.sock");
   // As if the new worker had read its files before a renewal, and the daemon had died before it told it.
-  ASSERT_TRUE(worker.tell({"set map lease.map shop/production 1", "set map rate.map shop/production 7"}));
+  ASSERT_TRUE(worker.tell({"set map lease.map shop.production 1", "set map rate.map shop.production 7"}));
   EXPECT_EQ(get(port).body, "a");
   ASSERT_TRUE(proxy.reopen(records.endpoint()));
   ASSERT_TRUE(proxy.traffic().tend());
   EXPECT_EQ(get(port).body, "b");
-  EXPECT_NE(worker.ask("show map rate.map").value_or("").find("shop/production 100"), std::string::npos);
+  EXPECT_NE(worker.ask("show map rate.map").value_or("").find("shop.production 100"), std::string::npos);
 }
 
 }  // namespace

@@ -48,13 +48,14 @@ std::vector<std::string> map_changes(const Held& held, const Target& target, con
     return entry == held.values.end() || entry->second == value;  // where there is no entry, none can be set
   };
   const auto set_to = [&](const std::string& file, const std::string& value) {
-    commands.push_back(fmt::format("set map {} {} {}", file, map_key(target), value));
+    commands.push_back(fmt::format("set map {} {} {}", file, frontend_name(target), value));
   };
   const auto set = [&](const std::string& file) {
     if (!holds(file, values.at(file))) set_to(file, values.at(file));
   };
   // While one release has all users the other maps aren't asked. So they are from before the first of them
   // changes until after the last one.
+  set("token.map");
   set("size_a.map");
   set("size_b.map");
   const bool busy = values.at("route.map") == busy_route;
@@ -123,7 +124,9 @@ std::optional<std::string> difference(const Held& held, const Target& target, co
     if (file == "lease.map" || file == "rate.map") continue;
     const auto entry = held.values.find(file);
     const std::string_view has = entry == held.values.end() ? std::string_view("nothing") : entry->second;
-    if (has != value) return fmt::format("{} says {} for {}, not {}", file, has, target.text(), value);
+    if (has == value) continue;
+    if (file == "token.map") return fmt::format("{} says another token for {}", file, target.text());
+    return fmt::format("{} says {} for {}, not {}", file, has, target.text(), value);
   }
   if (auto difference = pool_difference(target, Pool::a, held, wanted)) return difference;
   return pool_difference(target, Pool::b, held, wanted);

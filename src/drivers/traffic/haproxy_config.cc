@@ -37,7 +37,7 @@ std::string escaped_path(std::string_view path) {
 }
 
 constexpr std::string_view defaults = R"(
-defaults
+defaults base
   mode http
   no log
   option forwardfor
@@ -57,6 +57,25 @@ defaults
   timeout http-request 10s
   timeout http-keep-alive 10s
 )";
+
+// Of all targets' pools a, or b.
+std::string pools_name(Pool pool) {
+  return pool == Pool::a ? "pools.a" : "pools.b";
+}
+
+std::string pools(Pool pool) {
+  return fmt::format(R"(
+defaults {} from {}
+  # Where an instance is missing, what ended it may be this very request.
+  http-request set-var(txn.size) fe_name,map_str_int(size_{}.map,0)
+  http-request disable-l7-retry if {{ be_name,nbsrv,sub(txn.size) lt 0 }}
+  balance roundrobin
+  option httpchk
+  # A connection that fails has the next checks come at once: they say whether the server is down.
+  default-server fastinter 50ms fall 2 rise 1 observe layer4 error-limit 1 on-error fastinter
+)",
+                     pools_name(pool), base_name, pool == Pool::a ? 'a' : 'b');
+}
 
 std::string global(const std::string& description, const std::optional<Owner>& owner) {
   std::string text = fmt::format(
@@ -83,21 +102,14 @@ std::string backend(const Target& target, const Routing& routing, Pool pool) {
   const core::PoolRouting& asked = routing.pool(pool);
   std::string text = fmt::format(
       "\n"
-      "backend {0}\n"
-      "  # Where an instance is missing, what ended it may be this very request.\n"
-      "  http-request set-var(txn.size) str({5}),map_str_int(size_{6}.map,0)\n"
-      "  http-request disable-l7-retry if {{ nbsrv,sub(txn.size) lt 0 }}\n"
-      "  balance roundrobin\n"
-      "  timeout check {1}ms\n"
-      "  option httpchk\n"
-      "  http-check send meth GET uri {2} ver HTTP/1.1 hdr Host localhost\n"
-      "  http-check expect status {3}\n"
-      "  # A connection that fails has the next checks come at once: they say whether the server is down.\n"
-      "  default-server inter {4}ms fastinter 50ms fall 2 rise 1 observe layer4 error-limit 1 on-error "
-      "fastinter\n",
-      backend_name(target, pool), std::max(asked.health_timeout, least).count(),
+      "backend {} from {}\n"
+      "  timeout check {}ms\n"
+      "  http-check send meth GET uri {} ver HTTP/1.1 hdr Host localhost\n"
+      "  http-check expect status {}\n"
+      "  default-server inter {}ms\n",
+      backend_name(target, pool), pools_name(pool), std::max(asked.health_timeout, least).count(),
       escaped_path(asked.health_path), asked.health_status ? std::to_string(*asked.health_status) : "200-399",
-      std::max(asked.health_interval, least).count(), map_key(target), pool == Pool::a ? 'a' : 'b');
+      std::max(asked.health_interval, least).count());
   std::map<int, int> ports;
   for (const core::Server& server : routing.pool(pool).servers) {
     ports[server.instance.ordinal] = server.port;
@@ -199,6 +211,7 @@ std::map<std::string, std::string> map_values(const Target& target, const Route&
       {"size_a.map", std::to_string(routing.a.servers.size())},
       {"size_b.map", std::to_string(routing.b.servers.size())},
       {"salt.map", sha256_hex(routing.salt).substr(0, 16)},
+      {"token.map", route.preview_token.empty() ? std::string(no_pool) : route.preview_token},
   };
 }
 
@@ -217,13 +230,16 @@ Route structure_of(const Route& route) {
 }
 
 std::string preamble(const std::string& description, const Installation& installation) {
-  return global(description, installation.owner) + std::string(defaults);
+  return global(description, installation.owner).append(defaults) + pools(Pool::a) + pools(Pool::b);
 }
 
-std::string section(const Target& target, const Route& route, const Installation& installation,
-                    const Addresses& without) {
-  return frontend(target, route, installation.records, without) + backend(target, route.routing, Pool::a) +
-         backend(target, route.routing, Pool::b);
+Section section(const Target& target, const Route& route, const Installation& installation,
+                const Addresses& without) {
+  const std::string rules = users_rules(route, installation.records);
+  const std::string name = "users." + sha256_hex(rules).substr(0, 16);
+  return {.rules = fmt::format("\ndefaults {} from {}\n{}", name, base_name, rules),
+          .own = frontend(target, route, name, without) + backend(target, route.routing, Pool::a) +
+                 backend(target, route.routing, Pool::b)};
 }
 
 Result<ListenAddress> parse_listen(std::string_view text) {

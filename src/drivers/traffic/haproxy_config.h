@@ -46,11 +46,11 @@ std::vector<std::string> listeners_of(const core::Routing& routing);
 // range, a cookie's or header's name that isn't one), conflict (two listeners at one address).
 Status validate(const Routes& routes);
 
-// A target's entry in each map: file → value. The files are route.map (the pool, while one release has all
-// users, or busy_route: then the others are looked at), stable.map, canary.map, weight.map (of 10000),
-// lease.map (milliseconds since 1970), salt.map, fallback.map, preview.map (who answers previews),
-// rate.map (one in how many of stable's requests is recorded), size_a.map and size_b.map (how many servers a
-// pool is to have).
+// A target's entry in each map: file → value; its key is the name of the target's frontend. The files are
+// route.map (the pool, while one release has all users, or busy_route: then the others are looked at),
+// stable.map, canary.map, weight.map (of 10000), lease.map (milliseconds since 1970), salt.map, fallback.map,
+// preview.map (who answers previews), rate.map (one in how many of stable's requests is recorded), size_a.map
+// and size_b.map (how many servers a pool is to have), token.map (that asks for a preview).
 std::map<std::string, std::string> map_values(const core::Target& target, const Route& route);
 
 // What of a route can't be changed without a reload. Two routes of a target that have the same need none.
@@ -60,8 +60,12 @@ Route structure_of(const Route& route);
 std::string preamble(const std::string& description, const Installation& installation);
 
 // The target's part of haproxy.cfg, which doesn't listen at the addresses `without`.
-std::string section(const core::Target& target, const Route& route, const Installation& installation,
-                    const Addresses& without = {});
+struct Section {
+  std::string rules;  // a section that other targets may have too; it comes once, before all that use it
+  std::string own;
+};
+Section section(const core::Target& target, const Route& route, const Installation& installation,
+                const Addresses& without = {});
 
 // "127.0.0.1:8080", "[::1]:8080", ":8080", "*:8080".
 Result<ListenAddress> parse_listen(std::string_view text);

@@ -155,7 +155,7 @@ std::optional<Route> Control::renew_before(const Target& target, Time until) {
 
 Status Control::tell(const Target& target, const Route& route, const std::string& map) {
   const std::string command =
-      fmt::format("set map {} {} {}", map, map_key(target), map_values(target, route).at(map));
+      fmt::format("set map {} {} {}", map, frontend_name(target), map_values(target, route).at(map));
   TRY(const std::string said, process_.current().tell({command}));
   if (!said.empty()) return fail(ErrorKind::unavailable, "HAProxy didn't take \"{}\": {}", command, said);
   return {};

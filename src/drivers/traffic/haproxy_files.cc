@@ -43,10 +43,13 @@ Files::Part& Files::part(const core::Target& target, const Route& route) {
   Part& part = parts_[target];
   if (!part.structure.empty() && part.routing == route.routing && part.preview_token == route.preview_token)
     return part;
+  const Section structure = section(target, structure_of(route), installation_);
   part = {.routing = route.routing,
           .preview_token = route.preview_token,
-          .structure = sha256_hex(section(target, structure_of(route), installation_)),
-          .entry = encode_route(target, route)};
+          .structure = sha256_hex(structure.rules + structure.own),
+          .entry = encode_route(target, route),
+          .without = {},
+          .section = {}};
   return part;
 }
 
@@ -55,7 +58,8 @@ Files::Part& Files::with_section(const core::Target& target, const Route& route)
   for (const std::string& address : listeners_of(route.routing))
     if (without_.contains(address)) its.insert(address);
   Part& part = this->part(target, route);
-  if (part.section.empty() || part.without != its) part.section = section(target, route, installation_, its);
+  if (part.section.own.empty() || part.without != its)
+    part.section = section(target, route, installation_, its);
   part.without = std::move(its);
   return part;
 }
@@ -77,20 +81,24 @@ std::map<std::string, std::string> Files::all(const Routes& routes) {
   // A file without entries must be there all the same.
   for (const auto& [file, value] : map_values({}, {})) files[file];
   Description description{.mark = mark_of_parts(routes)};
+  std::set<std::string> rules;
   std::string sections;
   std::vector<std::string> entries;
   for (const auto& [target, route] : routes) {
     const Part& its = with_section(target, route);
     description.without.insert(its.without.begin(), its.without.end());
-    sections += its.section;
+    rules.insert(its.section.rules);
+    sections += its.section.own;
     entries.push_back(its.entry);
     for (const auto& [file, value] : map_values(target, route))
-      files.at(file) += fmt::format("{} {}\n", map_key(target), value);
+      files.at(file) += fmt::format("{} {}\n", frontend_name(target), value);
   }
   // Without any listener HAProxy doesn't begin.
   if (!routes.empty() && sections.find("\n  bind ") == std::string::npos)
-    sections += "\nfrontend nobody\n  bind unix@nobody.sock mode 600\n";
-  files["haproxy.cfg"] = preamble(text(description), installation_) + sections;
+    sections += "\nfrontend nobody from base\n  bind unix@nobody.sock mode 600\n";
+  std::string& config = files["haproxy.cfg"] = preamble(text(description), installation_);
+  for (const std::string& shared : rules) config += shared;
+  config += sections;
   files["routes.json"] = encode_routes(entries);
   return files;
 }
@@ -108,7 +116,7 @@ bool Files::leave_out(const Addresses& without) {
 std::string Files::map_file(const std::string& name, const Routes& routes) {
   std::string text;
   for (const auto& [target, route] : routes)
-    text += fmt::format("{} {}\n", map_key(target), map_values(target, route).at(name));
+    text += fmt::format("{} {}\n", frontend_name(target), map_values(target, route).at(name));
   return text;
 }
 

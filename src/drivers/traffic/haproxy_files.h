@@ -48,7 +48,7 @@ class Files {
     std::string structure;  // differs where the routes' structures do
     std::string entry;      // of routes.json
     Addresses without;
-    std::string section;  // of haproxy.cfg, not listening at those; empty: not made yet
+    Section section;  // of haproxy.cfg, not listening at those; empty: not made yet
   };
   Part& part(const core::Target& target, const Route& route);
   Part& with_section(const core::Target& target, const Route& route);

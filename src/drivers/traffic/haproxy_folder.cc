@@ -30,7 +30,7 @@ bool has_content(const std::filesystem::path& path, const std::string& content) 
 // A lease that can't be read has run out: users are with stable, and the next renewal brings it back.
 void read_leases(std::string_view text, Routes& routes) {
   for (auto& [target, route] : routes) {
-    const std::string key = map_key(target) + " ";
+    const std::string key = frontend_name(target) + " ";
     std::size_t at = text.starts_with(key) ? 0 : text.find("\n" + key);
     if (at == std::string_view::npos) continue;
     if (text[at] == '\n') ++at;

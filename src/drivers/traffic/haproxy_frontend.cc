@@ -5,33 +5,12 @@
 namespace slipway::drivers::haproxy {
 namespace {
 
-using core::Pool;
 using core::Target;
 
 // Where this host reaches the target's listener. A port of all addresses is reached at loopback.
 std::string reachable_host(const ListenAddress& address) {
   if (address.host.empty() || address.host == "0.0.0.0") return "127.0.0.1";
   return address.host == "::" ? "::1" : address.host;
-}
-
-// The rules with the target's names in them: {key} in the maps, the pools {a} and {b}, what is {onward}.
-std::string filled(std::string_view rules, const Target& target, const Route& route,
-                   const ListenAddress& address) {
-  const std::pair<std::string_view, std::string> names[] = {
-      {"{key}", map_key(target)},
-      {"{a}", backend_name(target, Pool::a)},
-      {"{b}", backend_name(target, Pool::b)},
-      {"{onward}", onward_name(target)},
-      {"{host}", reachable_host(address)},
-      {"{token}", route.preview_token},
-  };
-  std::string text(rules);
-  for (const auto& [name, value] : names) {
-    for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at + value.size())) {
-      text.replace(at, name.size(), value);
-    }
-  }
-  return text;
 }
 
 std::string listeners(const core::Routing& routing, const Addresses& without) {
@@ -57,25 +36,30 @@ constexpr std::string_view retrying =
 
 // A worker that a reload has replaced answers one more request on each connection that it has, and HAProxy
 // lets nobody tell it of servers by then. It hands the request on to the worker that took its place, with the
-// user's address. The token says that it was such a worker, and not the user, who named that address.
-constexpr std::string_view handing_on =
-    R"(  acl replaced stopping
-  acl handed_on req.fhdr(x-slipway-onward) -m str {token}
-  http-request set-src req.hdr_ip(x-slipway-from) if handed_on { src {host} }
-  http-request del-header x-slipway-from if handed_on
-  http-request del-header x-slipway-onward if handed_on
-  http-request set-header x-slipway-onward {token} if replaced
+// user's address. The target's token says that it was such a worker, and not the user, who named that
+// address.
+std::string handing_on(const std::string& host) {
+  return fmt::format(R"(  acl replaced stopping
+  acl marked req.fhdr(x-slipway-onward) -m found
+  http-request set-var(txn.token) fe_name,map_str(token.map,none) if replaced or marked
+  acl handed_on req.fhdr(x-slipway-onward),strcmp(txn.token) eq 0
+  http-request set-src req.hdr_ip(x-slipway-from) if marked handed_on {{ src {0} }}
+  http-request del-header x-slipway-from if marked handed_on
+  http-request del-header x-slipway-onward if marked handed_on
+  http-request set-header x-slipway-onward %[var(txn.token)] if replaced
   http-request set-header x-slipway-from %[src] if replaced
-  http-request set-header x-slipway-preview {token} if replaced { so_name -m str preview }
+  http-request set-header x-slipway-preview %[var(txn.token)] if replaced {{ so_name -m str preview }}
   http-request set-log-level silent if replaced
-  http-request set-var(txn.pool) str({onward}) if replaced
+  http-request set-var(txn.pool) fe_name,concat({1}) if replaced
   http-request allow if replaced
-)";
+)",
+                     host, onward_suffix);
+}
 
 // What most requests need most of the time, when one release has all users: one look, and out. A hundredth is
 // recorded. As long as a second release plays a part, route.map says "busy", and the rules below decide.
 constexpr std::string_view resting =
-    R"(  http-request set-var(txn.pool) str({key}),map_str(route.map,busy)
+    R"(  http-request set-var(txn.pool) fe_name,map_str(route.map,busy)
   acl busy var(txn.pool) -m str busy
   http-request del-header x-slipway-preview if !busy
 )";
@@ -87,25 +71,26 @@ constexpr std::string_view recording_at_rest =
   http-request set-var(txn.one_in) int(100) if !busy
   http-request set-log-level info if !busy
 )";
-constexpr std::string_view out_at_rest = "  http-request allow if !busy\n";
+constexpr std::string_view out_at_rest =
+    R"(  http-request allow if !busy
+  http-request set-var(txn.a) fe_name,concat(.a)
+  http-request set-var(txn.b) fe_name,concat(.b)
+)";
 
 // Who asks for the new release, whatever users are given. The header goes no further: an instance could tell
 // by it who looks.
-std::string previews(const Route& route) {
-  std::string text;
-  if (!route.routing.preview.empty()) text += "  acl preview_asked so_name -m str preview\n";
-  if (!route.preview_token.empty()) {
-    text += fmt::format("  acl preview_asked req.fhdr(x-slipway-preview) -m str {}\n", route.preview_token);
-  }
-  if (!text.empty()) {
-    text +=
-        "  http-request set-var(txn.preview) int(1) if preview_asked\n"
-        "  http-request set-var(txn.previewed) str({key}),map_str(preview.map,none) if { var(txn.preview) -m "
-        "found }\n"
-        "  http-request del-header x-slipway-preview\n";
-  }
-  return text + "  acl previewing var(txn.previewed) -m str {a} {b}\n";
-}
+constexpr std::string_view by_token =
+    R"(  http-request set-var(txn.token) fe_name,map_str(token.map,none)
+  acl preview_asked req.fhdr(x-slipway-preview),strcmp(txn.token) eq 0
+)";
+constexpr std::string_view previews =
+    R"(  acl preview_asked so_name -m str preview
+  http-request set-var(txn.preview) int(1) if preview_asked
+  http-request set-var(txn.previewed) fe_name,map_str(preview.map,none) if { var(txn.preview) -m found }
+  http-request del-header x-slipway-preview
+  acl previewing var(txn.previewed),strcmp(txn.a) eq 0
+  acl previewing var(txn.previewed),strcmp(txn.b) eq 0
+)";
 
 // The key from one place, if it isn't known yet. An empty one doesn't count.
 std::string key_from(std::string_view fetch) {
@@ -139,13 +124,15 @@ std::string keys(const core::Sticky& sticky) {
 // so within one deployment nobody goes back and forth as the weight rises. A canary without a usable server
 // gives its users to stable, and stable to the fallback, if there is one; a preview is never given away.
 constexpr std::string_view canary =
-    R"(  http-request set-var(txn.pool) str({key}),map_str(stable.map,none)
-  http-request set-var(txn.canary) str({key}),map_str(canary.map,none) if !previewing
+    R"(  http-request set-var(txn.pool) fe_name,map_str(stable.map,none)
+  http-request set-var(txn.canary) fe_name,map_str(canary.map,none) if !previewing
   http-request set-var(txn.now) date(0,ms)
-  acl leased str({key}),map_str_int(lease.map,0),sub(txn.now) gt 0
-  http-request set-var(txn.weight) str({key}),map_str_int(weight.map,0) if leased { var(txn.canary) -m str {a} {b} }
+  acl leased fe_name,map_str_int(lease.map,0),sub(txn.now) gt 0
+  acl canary_there var(txn.canary),strcmp(txn.a) eq 0
+  acl canary_there var(txn.canary),strcmp(txn.b) eq 0
+  http-request set-var(txn.weight) fe_name,map_str_int(weight.map,0) if leased canary_there
   acl canary_open var(txn.weight) -m int gt 0
-  http-request set-var(txn.salt) str({key}),map_str(salt.map,none) if canary_open
+  http-request set-var(txn.salt) fe_name,map_str(salt.map,none) if canary_open
 )";
 constexpr std::string_view pool =
     R"(  http-request set-var(txn.session) var(txn.key),concat(,txn.salt),crc32(1) if canary_open
@@ -154,14 +141,14 @@ constexpr std::string_view pool =
   http-request set-var(txn.stable) var(txn.pool) if chosen
   http-request set-var(txn.pool) var(txn.canary) if chosen
   http-request set-var(txn.pool) var(txn.previewed) if previewing
-  acl in_a var(txn.pool) -m str {a}
-  acl in_b var(txn.pool) -m str {b}
-  acl a_serves nbsrv({a}) gt 0
-  acl b_serves nbsrv({b}) gt 0
+  acl in_a var(txn.pool),strcmp(txn.a) eq 0
+  acl in_b var(txn.pool),strcmp(txn.b) eq 0
+  acl a_serves var(txn.a),nbsrv gt 0
+  acl b_serves var(txn.b),nbsrv gt 0
   http-request set-var(txn.pool) str(unserved) if !a_serves previewing in_a or !b_serves previewing in_b
   http-request set-var(txn.pool) var(txn.stable) if !a_serves chosen in_a or !b_serves chosen in_b
-  http-request set-var(txn.pool) str({b}) if !a_serves b_serves in_a !previewing { str({key}),map_str(fallback.map,none) -m str {b} }
-  http-request set-var(txn.pool) str({a}) if !b_serves a_serves in_b !previewing { str({key}),map_str(fallback.map,none) -m str {a} }
+  http-request set-var(txn.pool) var(txn.b) if !a_serves b_serves in_a !previewing { fe_name,map_str(fallback.map,none),strcmp(txn.b) eq 0 }
+  http-request set-var(txn.pool) var(txn.a) if !b_serves a_serves in_b !previewing { fe_name,map_str(fallback.map,none),strcmp(txn.a) eq 0 }
 )";
 
 // All of the canary's requests; of the others as many as the map says, whoever asks, and beside them all of
@@ -169,7 +156,7 @@ constexpr std::string_view pool =
 // previews, and while a pool has no server, since the other one has its users too. `rand` is uniform over
 // 100, and so is its remainder for the rates there are, which divide 100; the remainder of 0 is 0.
 constexpr std::string_view recording =
-    R"(  http-request set-var(txn.one_in) str({key}),map_str_int(rate.map,100)
+    R"(  http-request set-var(txn.one_in) fe_name,map_str_int(rate.map,100)
   http-request set-var(txn.one_in) int(1) if chosen
   http-request set-var(txn.one_in) int(0) if previewing or !a_serves or !b_serves
   http-request set-var(txn.drawn) rand(100),mod(txn.one_in)
@@ -181,38 +168,46 @@ constexpr std::string_view recording =
 // What no pool gets isn't anybody's experience of a release.
 constexpr std::string_view unrecorded = "  http-request set-log-level silent\n";
 constexpr std::string_view answers =
-    R"(  http-request return status 503 content-type text/plain hdr Cache-Control no-store string "{key} isn't deployed yet.\n" if { var(txn.pool) -m str none }
-  http-request return status 503 content-type text/plain hdr Cache-Control no-store string "{key}: the new release has no instance that answers.\n" if { var(txn.pool) -m str unserved }
-  use_backend %[var(txn.pool)]
+    R"(  http-request set-var(txn.target) fe_name,regsub([.],/)
+  http-request return status 503 content-type text/plain hdr Cache-Control no-store lf-string "%[var(txn.target)] isn't deployed yet.\n" if { var(txn.pool) -m str none }
+  http-request return status 503 content-type text/plain hdr Cache-Control no-store lf-string "%[var(txn.target)]: the new release has no instance that answers.\n" if { var(txn.pool) -m str unserved }
 )";
 
 }  // namespace
 
-std::string frontend(const Target& target, const Route& route, const telemetry::Endpoint& records,
-                     const Addresses& without) {
+std::string users_rules(const Route& route, const telemetry::Endpoint& records) {
   const ListenAddress address = parse_listen(route.routing.listen).value_or(ListenAddress{});
-  std::string rules = "\nfrontend " + frontend_name(target) + "\n";
-  rules += listeners(route.routing, without);
-  rules += log(records);
+  const bool recorded = !records.address.empty();
+  std::string rules = log(records);
   rules += retrying;
-  if (!route.preview_token.empty()) rules += handing_on;
+  if (!route.preview_token.empty()) rules += handing_on(reachable_host(address));
   rules += resting;
-  if (!records.address.empty()) rules += recording_at_rest;
+  if (recorded) rules += recording_at_rest;
   rules += out_at_rest;
-  rules += previews(route);
+  if (!route.preview_token.empty()) rules += by_token;
+  rules += previews;
   rules += canary;
   rules += keys(route.routing.sticky);
   rules += pool;
-  if (!records.address.empty()) rules += recording;
+  if (recorded) rules += recording;
   rules += "  http-request allow if in_a or in_b\n";
-  if (!records.address.empty()) rules += unrecorded;
+  if (recorded) rules += unrecorded;
   rules += answers;
+  return rules;
+}
+
+std::string frontend(const Target& target, const Route& route, const std::string& rules,
+                     const Addresses& without) {
+  const ListenAddress address = parse_listen(route.routing.listen).value_or(ListenAddress{});
+  std::string text = fmt::format("\nfrontend {} from {}\n", frontend_name(target), rules);
+  text += listeners(route.routing, without);
+  text += "  use_backend %[var(txn.pool)]\n";
   if (!route.preview_token.empty()) {
     // An idle connection may lead to a worker that ends as a request is sent on it.
-    rules += fmt::format("\nbackend {{onward}}\n  http-reuse never\n  server next [{}]:{}\n",
-                         reachable_host(address), address.port);
+    text += fmt::format("\nbackend {} from {}\n  http-reuse never\n  server next [{}]:{}\n",
+                        onward_name(target), base_name, reachable_host(address), address.port);
   }
-  return filled(rules, target, route, address);
+  return text;
 }
 
 }  // namespace slipway::drivers::haproxy

@@ -35,7 +35,7 @@ std::string backend_name(const Target& target, Pool pool) {
 }
 
 std::string onward_name(const Target& target) {
-  return frontend_name(target) + ".onward";
+  return frontend_name(target).append(onward_suffix);
 }
 
 std::string slot_name(int slot) {
@@ -48,10 +48,6 @@ std::optional<int> slot_of(std::string_view name) {
   if (!name.starts_with('s')) return std::nullopt;
   const auto [read, error] = std::from_chars(name.data() + 1, end, slot);
   return error == std::errc() && read == end && slot > 0 ? std::optional(slot) : std::nullopt;
-}
-
-std::string map_key(const Target& target) {
-  return escaped(target.service) + "/" + escaped(target.environment);
 }
 
 std::string as_word(std::string_view text) {

@@ -10,17 +10,19 @@
 namespace slipway::drivers::haproxy {
 
 // Names that HAProxy takes as they are, different for every target: "shop.production", "shop.production.a".
+// The frontend's is the target's key in the maps.
 std::string frontend_name(const core::Target& target);
 std::string backend_name(const core::Target& target, core::Pool pool);
-// The backend by which a worker that was replaced hands requests on.
+// The backend by which a worker that was replaced hands requests on: the frontend's name and this.
+inline constexpr std::string_view onward_suffix = ".onward";
 std::string onward_name(const core::Target& target);
 // "s2" is the slot of the deployment's second instance: an instance keeps its slot for as long as it lives.
 std::string slot_name(int slot);
 // 2 of "s2"; nothing of what isn't a slot's name, such as BACKEND.
 std::optional<int> slot_of(std::string_view name);
 
-// "shop/production", in a form that HAProxy's maps and commands take as one word.
-std::string map_key(const core::Target& target);
+// The section of what all proxies have in common.
+inline constexpr std::string_view base_name = "base";
 
 // The value that stands for no pool.
 inline constexpr std::string_view no_pool = "none";

@@ -18,7 +18,7 @@ constexpr Pool pools[] = {Pool::a, Pool::b};
 std::vector<std::string> questions(const Target& target) {
   std::vector<std::string> questions;
   for (const auto& [file, value] : map_values(target, Route{}))
-    questions.push_back(fmt::format("get map {} {}", file, map_key(target)));
+    questions.push_back(fmt::format("get map {} {}", file, frontend_name(target)));
   for (const Pool pool : pools) questions.push_back("show servers state " + backend_name(target, pool));
   return questions;
 }
