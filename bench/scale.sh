@@ -38,12 +38,6 @@ done
 deploy_to() { # deploy_to NAME VERSION [options]
   slipway deploy live --version "$2" --artifact "$stage/releases/$2" -f "$stage/scale/$1.yaml" "${@:3}"
 }
-# The first probe may come just before an instance listens, and the next one a second later: a second that chance adds, and no
-# number of targets. Prints how many ms were waited for that.
-waited_for_probes() {
-  slipway history "$1/live" --deployment 1 --json |
-    jq '.started as $began | [.notes[] | select(.text | test("are healthy after"))][0].time - $began | . - . % 1000'
-}
 all_at_rest() { slipway status --json 2>/dev/null | jq -e '.targets | all(.deployment == null and .queued == null)' >/dev/null; }
 proxies() { # HAProxy's master and workers
   local pid
@@ -67,7 +61,7 @@ for name in "${names[@]}"; do
   began=$(now_ms)
   deploy_to "$name" 1.0.0 --wait >"$stage/scale/$name.log" 2>&1 || { cat "$stage/scale/$name.log" >&2; false; }
   ended=$(now_ms)
-  took+=($((ended - began - $(waited_for_probes "$name"))))
+  took+=($((ended - began)))
   ((${#took[@]} % 10)) || say "${#took[@]}: the last ten in ms: ${took[*]: -10}"
 done
 few=$((targets < 10 ? targets / 2 : 5))

@@ -1,9 +1,13 @@
 #include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "drivers/probe/prober.h"
 #include "soon.h"
@@ -19,6 +23,21 @@ using test::ServerAnswer;
 using test::ServerRequest;
 
 const core::Target shop{"shop", "production"};
+
+// A program that does nothing until it is killed.
+struct Child {
+  Child() : pid(::fork()) {
+    if (pid == 0)
+      while (true) ::pause();
+  }
+  ~Child() { kill(); }
+  void kill() {
+    if (pid <= 0) return;
+    ::kill(pid, SIGKILL);
+    ::waitpid(std::exchange(pid, 0), nullptr, 0);
+  }
+  pid_t pid;
+};
 
 // A prober with shims that are made up and servers that are real; keeps what it said.
 class Probing {
@@ -125,6 +144,17 @@ TEST(Prober, AnInstanceThatDoesNotListenYetIsStarting) {
   EXPECT_EQ(probing.words(1).size(), 2U);
 }
 
+TEST(Prober, AnInstanceThatHasJustBegunIsHealthyAsSoonAsItListensWhateverTheInterval) {
+  Probing probing;
+  auto server = std::make_optional<HttpServer>(200);
+  const int port = server->port();
+  server.reset();
+  probing.probe({Probing::at(1, port, Duration(3'600'000))});
+  ASSERT_TRUE(probing.comes_to_say(1, Health::starting, "connection refused"));
+  server.emplace([](const ServerRequest&) { return ServerAnswer{}; }, port);
+  ASSERT_TRUE(probing.comes_to_say(1, Health::healthy));
+}
+
 TEST(Prober, AnInstanceThatIsSilentIsUnhealthyAndHoldsUpNoOther) {
   std::atomic<bool> silent = false;
   HttpServer* self = nullptr;
@@ -174,6 +204,23 @@ TEST(Prober, ARestartBetweenTwoProbesIsNoticed) {
   shim::ShimStatus restarted = Probing::running(1);
   restarted.last_exit = shim::Exit{{}, {}, 9};
   probing.shim(1, restarted);
+  ASSERT_TRUE(probing.comes_to_say(1, Health::healthy, "was killed by signal 9 (Killed), restarted once", 1));
+}
+
+TEST(Prober, AProgramThatEndsBetweenTwoProbesIsAskedForAtOnceWhateverTheInterval) {
+  HttpServer server(200);
+  Probing probing;
+  Child program;
+  shim::ShimStatus status = Probing::running();
+  status.pid = program.pid;
+  status.shim_pid = ::getpid();
+  probing.shim(1, status);
+  probing.probe({Probing::at(1, server.port(), Duration(3'600'000))});
+  ASSERT_TRUE(probing.comes_to_say(1, Health::healthy));
+  shim::ShimStatus restarted = Probing::running(1);
+  restarted.last_exit = shim::Exit{{}, {}, 9};
+  probing.shim(1, restarted);
+  program.kill();
   ASSERT_TRUE(probing.comes_to_say(1, Health::healthy, "was killed by signal 9 (Killed), restarted once", 1));
 }
 
