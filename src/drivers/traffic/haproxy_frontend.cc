@@ -34,14 +34,31 @@ std::string log(const telemetry::Endpoint& records) {
 constexpr std::string_view retrying =
     "  http-request disable-l7-retry unless METH_GET or { method OPTIONS }\n";
 
+// What most requests need most of the time, when one release has all users: one look, and out. A hundredth is
+// recorded. As long as a second release plays a part, route.map says "busy", and the rules below decide.
+constexpr std::string_view resting =
+    R"(  http-request set-var(txn.pool) fe_name,map_str(route.map,busy)
+  acl busy var(txn.pool) -m str busy
+  acl replaced stopping
+  http-request del-header x-slipway-preview if !busy !replaced
+)";
+constexpr std::string_view recording_at_rest =
+    R"(  http-request set-log-level silent
+  http-request set-var(txn.now) date(0,ms) if { rand(100) eq 0 }
+)";
+constexpr std::string_view out_at_rest =
+    R"(  acl timed var(txn.now) -m found
+  acl marked req.fhdr(x-slipway-onward) -m found
+  http-request allow if !busy !timed !marked !replaced
+)";
+
 // A worker that a reload has replaced answers one more request on each connection that it has, and HAProxy
 // lets nobody tell it of servers by then. It hands the request on to the worker that took its place, with the
 // user's address. The target's token says that it was such a worker, and not the user, who named that
 // address.
 std::string handing_on(const std::string& host) {
-  return fmt::format(R"(  acl replaced stopping
-  acl marked req.fhdr(x-slipway-onward) -m found
-  http-request set-var(txn.token) fe_name,map_str(token.map,none) if replaced or marked
+  return fmt::format(
+      R"(  http-request set-var(txn.token) fe_name,map_str(token.map,none) if replaced or marked
   acl handed_on req.fhdr(x-slipway-onward),strcmp(txn.token) eq 0
   http-request set-src req.hdr_ip(x-slipway-from) if marked handed_on {{ src {0} }}
   http-request del-header x-slipway-from if marked handed_on
@@ -53,25 +70,14 @@ std::string handing_on(const std::string& host) {
   http-request set-var(txn.pool) fe_name,concat({1}) if replaced
   http-request allow if replaced
 )",
-                     host, onward_suffix);
+      host, onward_suffix);
 }
 
-// What most requests need most of the time, when one release has all users: one look, and out. A hundredth is
-// recorded. As long as a second release plays a part, route.map says "busy", and the rules below decide.
-constexpr std::string_view resting =
-    R"(  http-request set-var(txn.pool) fe_name,map_str(route.map,busy)
-  acl busy var(txn.pool) -m str busy
-  http-request del-header x-slipway-preview if !busy
+constexpr std::string_view recorded_at_rest =
+    R"(  http-request set-var(txn.one_in) int(100) if !busy timed
+  http-request set-log-level info if !busy timed
 )";
-constexpr std::string_view recording_at_rest =
-    R"(  http-request set-log-level silent
-  http-request set-var(txn.now) date(0,ms) if { rand(100) eq 0 }
-  acl timed var(txn.now) -m found
-  http-request allow if !timed !busy
-  http-request set-var(txn.one_in) int(100) if !busy
-  http-request set-log-level info if !busy
-)";
-constexpr std::string_view out_at_rest =
+constexpr std::string_view out_at_last =
     R"(  http-request allow if !busy
   http-request set-var(txn.a) fe_name,concat(.a)
   http-request set-var(txn.b) fe_name,concat(.b)
@@ -180,10 +186,12 @@ std::string users_rules(const Route& route, const telemetry::Endpoint& records) 
   const bool recorded = !records.address.empty();
   std::string rules = log(records);
   rules += retrying;
-  if (!route.preview_token.empty()) rules += handing_on(reachable_host(address));
   rules += resting;
   if (recorded) rules += recording_at_rest;
   rules += out_at_rest;
+  if (!route.preview_token.empty()) rules += handing_on(reachable_host(address));
+  if (recorded) rules += recorded_at_rest;
+  rules += out_at_last;
   if (!route.preview_token.empty()) rules += by_token;
   rules += previews;
   rules += canary;
