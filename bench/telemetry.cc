@@ -18,9 +18,10 @@ namespace slipway::drivers::telemetry {
 namespace {
 
 constexpr std::string_view token = "0123456789abcdef0123456789abcdef";
-constexpr int instances = 20;        // of each release
-constexpr int stable_one_in = 10;    // of stable's requests is recorded
-constexpr double weight = 1.0 / 11;  // so that half of the sessions that bet are the canary's
+constexpr int instances = 20;      // of each release
+constexpr int stable_one_in = 10;  // of stable's requests is recorded
+constexpr int weight_of_10_000 = 5'000;
+constexpr double weight = weight_of_10_000 / 10'000.0;
 constexpr int in_a_second = 24'000;  // records
 constexpr int seconds = 5;           // that there are lines for
 constexpr int in_a_session = 5;      // requests
@@ -46,9 +47,10 @@ std::vector<std::string> lines() {
     const std::int64_t hash =
         mixed(user) % 4'000 * std::int64_t{1'000'000} + (canary || !drawn ? 0 : 990'000) + user % 10'000;
     result.push_back(fmt::format(
-        "{} 2 shop.production shop.production.{} s{} {} -- 0 0 {} {} {} {} {} {} - 27919 {}\n", token,
+        "{} 3 shop.production shop.production.{} s{} {} -- 0 0 {} {} {} {} {} {} - {} {} - 27919 {}\n", token,
         canary ? 'b' : 'a', 1 + of_three % instances, mixed(of_three) % 50 == 0 ? 500 : 200, took, took + 1,
-        1795443416680 + i / 20, canary ? 1 : stable_one_in, drawn ? 0 : 7, hash, i));
+        1795443416680 + i / 20, canary ? 1 : stable_one_in, drawn ? 0 : 7, hash, weight_of_10_000,
+        stable_one_in, i));
   }
   return result;
 }

@@ -25,21 +25,23 @@ Acceptance::Acceptance(const Settings::Accept& margins) : margins_(margins) {
 }
 
 void Acceptance::take(const Second& second, const Relative& relative) {
-  const std::optional<double> share = relative.share(second);
-  if (!share) return;
-  take_errors(second, *share);
-  if (const double weight = relative.share_of_times(second); weight > 0 && relative.bets().times_known())
-    take_times(second, relative, weight);
+  for_each_portion(second, [&](const Portion& portion, bool last) {
+    const std::optional<double> share = relative.share(portion);
+    if (!share) return;
+    take_errors(portion, *share);
+    if (const double weight = relative.share_of_times(portion); weight > 0 && relative.bets().times_known())
+      take_times(portion, relative, weight, last);
+  });
 }
 
-void Acceptance::take_errors(const Second& second, double weight) {
+void Acceptance::take_errors(const Portion& portion, double weight) {
   const double w = weight, d = margins_.errors_points, rho = margins_.errors_ratio;
   std::int64_t errors = 0, answers = 0, stable_errors = 0;
-  for (const InstanceSecond& each : second.canary.instances) {
+  for (const InstanceSecond& each : portion.canary.instances) {
     errors += betting(each).errors;
     answers += betting(each).requests - betting(each).errors;
   }
-  for (const InstanceSecond& each : second.stable.instances) stable_errors += betting(each).errors;
+  for (const InstanceSecond& each : portion.stable.instances) stable_errors += betting(each).errors;
   for (std::size_t i = 0; i < stakes; ++i) {
     const double stake = stakes_of_errors.at(i);
     errors_.at(i) += static_cast<double>(errors) * std::log(1 - stake) +
@@ -48,7 +50,8 @@ void Acceptance::take_errors(const Second& second, double weight) {
   }
 }
 
-void Acceptance::take_times(const Second& second, const Relative& relative, double weight) {
+void Acceptance::take_times(const Portion& portion, const Relative& relative, double weight,
+                            bool with_what_is_under_way) {
   const double w = weight;
   const std::array margins{margins_.p50, margins_.p90, margins_.p99};
   const Scale& scale = relative.setup().scale;
@@ -62,13 +65,15 @@ void Acceptance::take_times(const Second& second, const Relative& relative, doub
       for (const InstanceSecond& each : seconds.instances) {
         if (!relative.is_warm(each)) continue;
         const auto& times = betting(each).times;
-        sides.above += newly_above(times, each.in_flight, relative.in_flight(arm).of(each.instance), beyond);
+        const auto before = with_what_is_under_way ? relative.in_flight(arm).of(each.instance)
+                                                   : std::span<const Histogram::Bucket>{};
+        sides.above += newly_above(times, each.in_flight, before, beyond);
         sides.below += count_all(times) - count_above(times, beyond);
       }
       return sides;
     };
-    const Sides canary = count(Arm::canary, second.canary, canary_cell);
-    const Sides stable = count(Arm::stable, second.stable, cell);
+    const Sides canary = count(Arm::canary, portion.canary, canary_cell);
+    const Sides stable = count(Arm::stable, portion.stable, cell);
     for (std::size_t i = 0; i < odds; ++i) {
       const double better = fewer.at(i) * share / (1 - share + fewer.at(i) * share);
       const double g1 = w * better / (w * better + (1 - w) * share);

@@ -26,8 +26,9 @@ class Acceptance {
 
  private:
   static constexpr std::size_t stakes = 5, odds = 3, quantiles = 3;
-  void take_errors(const Second& second, double weight);
-  void take_times(const Second& second, const Relative& relative, double weight);
+  void take_errors(const Portion& portion, double weight);
+  void take_times(const Portion& portion, const Relative& relative, double weight,
+                  bool with_what_is_under_way);
   Settings::Accept margins_;
   std::array<double, stakes> errors_{};
   std::array<std::array<double, odds>, quantiles> times_{};

@@ -18,6 +18,7 @@ void Betting::merge(const Betting& other) {
   errors += other.errors;
   sessions += other.sessions;
   times.merge(other.times);
+  newest = std::max(newest, other.newest);
 }
 
 void Cell::merge(const Cell& other) {
@@ -31,10 +32,8 @@ void Cell::merge(const Cell& other) {
     first_error = other.first_error;
   times.merge(other.times);
   if (!other.betting) return;
-  if (betting)
-    betting->merge(*other.betting);
-  else
-    betting = other.betting;
+  if (!betting) betting.emplace();
+  for (const auto& [odds, its] : *other.betting) (*betting)[odds].merge(its);
 }
 
 void Experience::add(Time second, int instance, const Cell& cell) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -10,12 +11,24 @@
 // What users experienced of one release, as it was recorded.
 namespace slipway::judge {
 
-// What sessions may bet with (Sessions, sessions.h). Counts of records, each of which stands for itself.
+// How likely a record is the canary's, whatever it says: as its request was routed.
+struct Routed {
+  int weight = 0;         // of 10,000 users so many are the canary's
+  int one_in = 1;         // of stable's records so many are one; of the canary's all are there
+  double share() const {  // the canary's, in what is recorded
+    return weight / (weight + (10'000.0 - weight) / one_in);
+  }
+  auto operator<=>(const Routed&) const = default;
+};
+
+// What may bet, by sessions (Sessions, sessions.h) or by requests of nobody who is known again. Counts of
+// records, each of which stands for itself.
 struct Betting {
   std::int64_t requests = 0;
   std::int64_t errors = 0;
   std::int64_t sessions = 0;  // that were seen for the first time
   Histogram times;            // of the first request of each
+  Time newest{};              // when the last of them was asked
   void merge(const Betting& other);
   bool operator==(const Betting&) const = default;
 };
@@ -28,10 +41,10 @@ struct Cell {
   std::int64_t errors = 0;    // of those: status 5xx, or the connection to the instance failed
   std::int64_t failures = 0;  // of the errors: the connection failed
   std::int64_t left = 0;      // the client went away before an answer
-  std::array<std::int64_t, 6> by_class{};  // of the requests: [2] is 2xx; [0] no status
-  std::optional<Time> first_error;         // when the first of the errors was asked
-  Histogram times;                         // of the requests: until the answer's headers were there
-  std::optional<Betting> betting;          // where sessions are followed
+  std::array<std::int64_t, 6> by_class{};            // of the requests: [2] is 2xx; [0] no status
+  std::optional<Time> first_error;                   // when the first of the errors was asked
+  Histogram times;                                   // of the requests: until the answer's headers were there
+  std::optional<std::map<Routed, Betting>> betting;  // where sessions are followed
   void merge(const Cell& other);
   bool operator==(const Cell&) const = default;
 };

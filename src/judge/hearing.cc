@@ -1,10 +1,12 @@
 #include "judge/hearing.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/check.h"
 #include "base/json.h"
+#include "judge/figure.h"
 
 namespace slipway::judge {
 namespace {
@@ -38,7 +40,7 @@ void add(std::vector<Histogram::Bucket>& to, std::span<const Histogram::Bucket> 
 
 Hearing::Hearing(int deployment, Trial::Plan plan) : deployment_(deployment), trial_(std::move(plan)) {}
 
-void Hearing::Arm::fill(const Side& side, Time second, std::int64_t one_in_under_way) {
+void Hearing::Arm::fill(const Side& side, Time second) {
   instances.clear();
   sessions.reset();
   uniform = true;
@@ -46,15 +48,11 @@ void Hearing::Arm::fill(const Side& side, Time second, std::int64_t one_in_under
   for (std::size_t i = 0; i < side.instances.size(); ++i) {
     const Member& member = side.instances[i];
     counts[i].times.clear();
-    counts[i].betting_times.clear();
-    counts[i].ages.clear();
-    if (const auto ages = side.in_flight.find(member.ordinal); ages != side.in_flight.end())
-      add(counts[i].ages, ages->second, one_in_under_way);
     InstanceSecond& instance = instances.emplace_back();
     instance.instance = member.ordinal;
     instance.age = std::max(second - member.since, Duration::zero());
-    instance.in_flight = counts[i].ages;
   }
+  fill_bets(side, second);
   const auto* cells = side.experience->in(second);
   std::int64_t records = 0, requests = 0;
   if (cells != nullptr)
@@ -65,33 +63,66 @@ void Hearing::Arm::fill(const Side& side, Time second, std::int64_t one_in_under
   one_in = records > 0 ? (requests + records - 1) / records : 0;
   if (cells == nullptr || instances.empty()) return;
   for (const auto& [slot, cell] : *cells) {
+    if (cell.recorded == 0) continue;
     const int member = member_of(slot, side.instances);
     const auto at = std::ranges::find(instances, member, &InstanceSecond::instance);
-    Counts& kept = counts[static_cast<std::size_t>(at - instances.begin())];
-    if (cell.recorded > 0) {
-      uniform = uniform && cell.requests + cell.left == cell.recorded * one_in;
-      at->all.requests += cell.requests / one_in;
-      at->all.errors += cell.errors / one_in;
-      add(kept.times, cell.times.buckets(), one_in);
-    }
-    if (!cell.betting) continue;
-    if (!at->betting) at->betting.emplace();
-    at->betting->requests += cell.betting->requests;
-    at->betting->errors += cell.betting->errors;
-    add(kept.betting_times, cell.betting->times.buckets(), 1);
-    sessions = sessions.value_or(0) + cell.betting->sessions;
+    uniform = uniform && cell.requests + cell.left == cell.recorded * one_in;
+    at->all.requests += cell.requests / one_in;
+    at->all.errors += cell.errors / one_in;
+    add(counts[static_cast<std::size_t>(at - instances.begin())].times, cell.times.buckets(), one_in);
   }
+  for (std::size_t i = 0; i < instances.size(); ++i) instances[i].all.times = counts[i].times;
+}
+
+// Its instances, of which none was asked by anybody who bets.
+Hearing::Arm::Group Hearing::Arm::none() const {
+  Group none;
+  none.times.resize(instances.size());
+  for (const InstanceSecond& each : instances)
+    none.instances.push_back(
+        {.instance = each.instance, .age = each.age, .all = {}, .betting = Outcomes{}, .in_flight = {}});
+  return none;
+}
+
+void Hearing::Arm::fill_bets(const Side& side, Time second) {
+  followed = false;
+  groups.clear();
+  const auto* cells = side.experience->in(second);
+  if (cells == nullptr || instances.empty()) return;
+  for (const auto& [slot, cell] : *cells) {
+    if (!cell.betting) continue;
+    followed = true;
+    const auto member = static_cast<std::size_t>(
+        std::ranges::find(instances, member_of(slot, side.instances), &InstanceSecond::instance) -
+        instances.begin());
+    for (const auto& [odds, its] : *cell.betting) {
+      Group& all = at(odds);
+      Outcomes& outcomes = *all.instances[member].betting;
+      outcomes.requests += its.requests;
+      outcomes.errors += its.errors;
+      add(all.times[member], its.times.buckets(), 1);
+      all.sessions += its.sessions;
+      all.requests += its.requests;
+      all.newest = std::max(all.newest, its.newest);
+    }
+  }
+  for (auto& [odds, all] : groups)
+    for (std::size_t i = 0; i < all.instances.size(); ++i) all.instances[i].betting->times = all.times[i];
+}
+
+void Hearing::Arm::fill_ages(const Side& side, std::int64_t of_requests) {
   for (std::size_t i = 0; i < instances.size(); ++i) {
-    instances[i].all.times = counts[i].times;
-    if (instances[i].betting) instances[i].betting->times = counts[i].betting_times;
+    counts[i].ages.clear();
+    if (const auto ages = side.in_flight.find(instances[i].instance); ages != side.in_flight.end())
+      add(counts[i].ages, ages->second, of_requests);
+    instances[i].in_flight = counts[i].ages;
   }
 }
 
-// Whoever wasn't heard of in the second has no session that bets.
-void Hearing::Arm::bet_by_session() {
-  for (InstanceSecond& each : instances)
-    if (!each.betting) each.betting.emplace();
-  if (!sessions) sessions = 0;
+void Hearing::Arm::bet_at(const Routed& odds) {
+  const Group& its = at(odds);
+  sessions = its.sessions;
+  for (std::size_t i = 0; i < instances.size(); ++i) instances[i].betting = its.instances[i].betting;
 }
 
 std::optional<double> Hearing::share(const Sight& sight) const {
@@ -104,35 +135,91 @@ std::optional<double> Hearing::share(const Sight& sight) const {
   return *sight.weight / (*sight.weight + of_stable);
 }
 
+// All that bet at other odds than most: where the weight or the rate of recording was changed, and where a
+// request is long.
+void Hearing::bet(const Sight& sight, Second& second) {
+  std::map<Routed, std::int64_t> requests;
+  for (const Arm* arm : {&canary_, &stable_})
+    for (const auto& [odds, its] : arm->groups) requests[odds] += its.requests;
+  // Of nobody who bets, the weight says nothing, and nothing is missing.
+  Routed main{static_cast<int>(std::lround(sight.weight.value_or(std::max(weight_, 0.0)) * 10'000)), 1};
+  if (!requests.empty())
+    main = std::ranges::max_element(requests, {}, [](const auto& each) { return each.second; })->first;
+  const bool known = !sight.lost && sight.clock_off == Duration::zero();
+  const auto share = [&](const Routed& odds) { return known ? std::optional(odds.share()) : std::nullopt; };
+  second.weight = share(main);
+  others_.clear();
+  for (const auto& [odds, count] : requests)
+    if (odds != main) others_.push_back({share(odds), canary_.at(odds).second(), stable_.at(odds).second()});
+  second.others = others_;
+  canary_.bet_at(main);
+  stable_.bet_at(main);
+}
+
+// Of sessions as many bet in the canary as of stable's; of requests without one, all do.
+void Hearing::fill_ages(const Sight& sight) {
+  const int one_in = sight.one_in.value_or(most_one_in_);
+  std::int64_t by_session = 0, alone = 0;
+  for (const auto& [odds, its] : canary_.groups) (odds.one_in == 1 ? by_session : alone) += its.requests;
+  const bool sessions = canary_.followed && by_session >= alone;
+  const int of_stable = sessions ? std::max(one_in, most_one_in_) : one_in;
+  stable_.fill_ages(sight.stable, of_stable);
+  canary_.fill_ages(sight.canary, promoted_ ? one_in : sessions ? of_stable : 1);
+}
+
+// A request that was asked more than 2 s after the weight was applied, and was routed at another.
+void Hearing::look_for_another_weight(const Sight& sight) {
+  constexpr std::chrono::seconds soon{2};
+  const bool same = sight.weight && sight.weight == weight_;
+  if (!same) applied_since_.reset();
+  if (sight.weight && !applied_since_) applied_since_ = sight.second + one_second;
+  std::optional<Routed> newest;
+  Time asked{};
+  for (const Arm* arm : {&canary_, &stable_})
+    for (const auto& [odds, its] : arm->groups)
+      if (its.newest > asked) {
+        asked = its.newest;
+        newest = odds;
+      }
+  if (!newest) return;
+  const bool other = applied_since_ && asked > *applied_since_ + soon &&
+                     newest->weight != std::lround(*sight.weight * 10'000);
+  other_ = other ? newest : std::nullopt;
+}
+
 void Hearing::take(const Sight& sight) {
   CHECK(sight.canary.experience != nullptr && sight.stable.experience != nullptr);
   if (last_ && sight.second <= *last_) return;
   last_ = sight.second;
+  stable_.fill(sight.stable, sight.second);
+  canary_.fill(sight.canary, sight.second);
+  look_for_another_weight(sight);
   if (sight.weight) {
     steady_for_ = sight.weight == weight_ ? std::min(steady_for_ + 1, steady) : 0;
     weight_ = *sight.weight;
   }
-  const int one_in = sight.one_in.value_or(1);
   Second second;
   second.at = sight.second;
-  stable_.fill(sight.stable, sight.second, one_in);
-  second.stable = stable_.second();
   if (sight.users == Users::none) {
+    stable_.fill_ages(sight.stable, sight.one_in.value_or(1));
+    second.stable = stable_.second();
     if (!exposed_) trial_.remember(second);
     return;
   }
   if (sight.users == Users::all && !std::exchange(promoted_, true)) trial_.promote();
-  canary_.fill(sight.canary, sight.second, promoted_ ? one_in : 1);
-  if (!promoted_ && (canary_.sessions || stable_.sessions)) {
-    canary_.bet_by_session();
-    stable_.bet_by_session();
-  }
+  most_one_in_ = std::max(most_one_in_, sight.one_in.value_or(1));
+  fill_ages(sight);
   if (step_ != sight.step && exposed_) trial_.begin_step();
   step_ = sight.step;
   exposed_ = true;
+  if (promoted_)
+    second.weight = 1.0;
+  else if (canary_.followed || stable_.followed)
+    bet(sight, second);
+  else
+    second.weight = share(sight);
   second.stable = stable_.second();
   second.canary = canary_.second();
-  second.weight = promoted_ ? 1.0 : share(sight);
   second.damaged = sight.lost;
   second.clock_off = sight.clock_off;
   trial_.take(second);
@@ -140,7 +227,14 @@ void Hearing::take(const Sight& sight) {
 
 Evidence Hearing::judge(Trial::Moment moment, const Question& question, const Experience& canary,
                         const Experience& stable, Time now) const {
-  return trial_.judge(moment, question, canary, stable, now);
+  Evidence evidence = trial_.judge(moment, question, canary, stable, now);
+  if (promoted_ || !other_ || evidence.kind == VerdictKind::unhealthy) return evidence;
+  evidence.kind = VerdictKind::held;
+  evidence.cause = Cause::sample_ratio;
+  evidence.detail = fmt::format(
+      "requests are routed as if the canary had {} of the users, and not {}: the router is at fault",
+      share_figure(other_->weight / 10'000.0), share_figure(weight_));
+  return evidence;
 }
 
 Json Hearing::checkpoint() const {
@@ -152,7 +246,8 @@ Json Hearing::checkpoint() const {
           {"exposed", exposed_},
           {"promoted", promoted_},
           {"weight", weight_},
-          {"steady_for", steady_for_}};
+          {"steady_for", steady_for_},
+          {"most_one_in", most_one_in_}};
 }
 
 Result<Hearing> Hearing::restore(int deployment, Trial::Plan plan, const Json& checkpoint) {
@@ -167,6 +262,7 @@ Result<Hearing> Hearing::restore(int deployment, Trial::Plan plan, const Json& c
     checkpoint.at("promoted").get_to(hearing.promoted_);
     checkpoint.at("weight").get_to(hearing.weight_);
     checkpoint.at("steady_for").get_to(hearing.steady_for_);
+    hearing.most_one_in_ = checkpoint.value("most_one_in", 1);
     return hearing;
   } catch (const nlohmann::json::exception& e) {
     return fail(ErrorKind::invalid_input, "the judge's checkpoint can't be read: {}", e.what());

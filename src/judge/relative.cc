@@ -49,16 +49,16 @@ bool Relative::is_warm(const InstanceSecond& second) const {
 }
 
 // Of an arm whose instances are partly warm, the warm ones are held to get their part of the requests.
-double Relative::share_of_times(const Second& second) const {
-  const std::optional<double> weight = share_.of(second.weight);
+double Relative::share_of_times(const Portion& portion) const {
+  const std::optional<double> weight = share_.of(portion.weight);
   if (!weight) return 0;
   const auto warm = [&](const ArmSecond& arm) {
     if (arm.instances.empty()) return 1.0;
     const auto count = std::ranges::count_if(arm.instances, [&](const auto& each) { return is_warm(each); });
     return static_cast<double>(count) / static_cast<double>(arm.instances.size());
   };
-  const double canary = *weight * warm(second.canary);
-  const double stable = (1 - *weight) * warm(second.stable);
+  const double canary = *weight * warm(portion.canary);
+  const double stable = (1 - *weight) * warm(portion.stable);
   return canary > 0 && stable > 0 ? canary / (canary + stable) : 0;
 }
 
@@ -94,13 +94,9 @@ void Relative::take(const Second& second) {
   wealth_.begin_second();
   if (alone_) {
     most_log_gain_ = most_log_gain(1, second.canary);
-    take_arm(Arm::canary, second.canary, 1);
-  } else if (const auto weight = share_.of(second.weight)) {
-    most_log_gain_ = most_log_gain(*second.weight, second.canary);
-    const double share = share_of_times(second);
-    bets_.weigh(*weight, share);
-    take_arm(Arm::canary, second.canary, share);
-    take_arm(Arm::stable, second.stable, share);
+    take_arm(Arm::canary, second.canary, 1, true);
+  } else {
+    for_each_portion(second, [&](const Portion& portion, bool last) { compare(portion, last); });
   }
   share_.take(second, in_flight_[0], in_flight_[1]);
   in_flight_[0].take(second.canary);
@@ -122,7 +118,18 @@ void Relative::take(const Second& second) {
   if (++second_of_block_ == setup_.block) end_block();
 }
 
-void Relative::take_arm(Arm arm, const ArmSecond& seconds, double share_of_times) {
+void Relative::compare(const Portion& portion, bool with_what_is_under_way) {
+  const auto weight = share_.of(portion.weight);
+  if (!weight) return;
+  most_log_gain_ = most_log_gain(*portion.weight, portion.canary);
+  const double share = share_of_times(portion);
+  bets_.weigh(*weight, share);
+  take_arm(Arm::canary, portion.canary, share, with_what_is_under_way);
+  take_arm(Arm::stable, portion.stable, share, with_what_is_under_way);
+}
+
+void Relative::take_arm(Arm arm, const ArmSecond& seconds, double share_of_times,
+                        bool with_what_is_under_way) {
   for (InstanceSecond each : seconds.instances) {
     // Once all users are on one release nobody chooses a session's arm any more, nor is it known: all
     // requests are compared with all of stable's. A session's first ones may be slower than the rest.
@@ -130,7 +137,10 @@ void Relative::take_arm(Arm arm, const ArmSecond& seconds, double share_of_times
     Gains& gains = gains_.at(static_cast<std::size_t>(arm)).of(each.instance);
     bets_.add_errors(arm, betting(each), gains);
     if (share_of_times > 0 && is_warm(each))
-      bets_.add_times(arm, each, in_flight(arm).of(each.instance), gains);
+      bets_.add_times(
+          arm, each,
+          with_what_is_under_way ? in_flight(arm).of(each.instance) : std::span<const Histogram::Bucket>{},
+          gains);
   }
 }
 

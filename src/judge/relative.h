@@ -74,16 +74,17 @@ class Relative {
   // What was under way at its instances when the next second begins.
   const InFlight& in_flight(Arm arm) const { return in_flight_.at(static_cast<std::size_t>(arm)); }
   // The canary's share to bet with in the coming second; nothing: there is nothing to compare.
-  std::optional<double> share(const Second& second) const { return share_.of(second.weight); }
+  std::optional<double> share(const Portion& portion) const { return share_.of(portion.weight); }
   // The canary's share among those that are old enough for their times to count; 0: there are none.
-  double share_of_times(const Second& second) const;
+  double share_of_times(const Portion& portion) const;
   bool is_warm(const InstanceSecond& second) const;
 
   Json checkpoint() const;
   void restore(const Json& checkpoint);  // of the same setup; throws nlohmann's exceptions
 
  private:
-  void take_arm(Arm arm, const ArmSecond& seconds, double share_of_times);
+  void compare(const Portion& portion, bool with_what_is_under_way);
+  void take_arm(Arm arm, const ArmSecond& seconds, double share_of_times, bool with_what_is_under_way);
   void take_reference(const ArmSecond& stable);
   void keep_pace(const Gains& gains);
   void end_block();

@@ -39,7 +39,6 @@ double SampleRatio::limit() {
 void SampleRatio::take(const Second& second) {
   wealth_.begin_second();
   if (!second.weight || *second.weight <= 0 || *second.weight >= 1) return;
-  const double w = *second.weight;
   const bool by_session = second.canary.sessions && second.stable.sessions;
   // A request that hangs has come.
   const std::int64_t canary_now = under_way(second.canary), stable_now = under_way(second.stable);
@@ -49,24 +48,31 @@ void SampleRatio::take(const Second& second) {
       std::max<std::int64_t>(0, requests_of(second.stable) + stable_now - stable_under_way_);
   canary_under_way_ = canary_now;
   stable_under_way_ = stable_now;
-  const auto canary = static_cast<double>(by_session ? *second.canary.sessions : canary_requests);
-  const auto stable = static_cast<double>(by_session ? *second.stable.sessions : stable_requests);
-
-  expected_of_canary_ = canary_requests > 0 ? 0 : expected_of_canary_ + stable * w / (1 - w);
-  expected_of_stable_ = stable_requests > 0 ? 0 : expected_of_stable_ + canary * (1 - w) / w;
-
+  double of_canary = 0, of_stable = 0;  // what should have come, by what came to the other arm
   std::array<double, odds.size()> gains{};
-  for (std::size_t i = 0; i < odds.size(); ++i) {
-    if (!by_session && i >= of_requests) continue;
-    const double share = odds.at(i) * w / (1 - w + odds.at(i) * w);
-    gains.at(i) = canary * std::log(share / w) + stable * std::log((1 - share) / (1 - w));
-  }
+  for_each_portion(second, [&](const Portion& portion, bool last) {
+    if (!portion.weight || *portion.weight <= 0 || *portion.weight >= 1 || (!by_session && !last)) return;
+    const double w = *portion.weight;
+    const auto canary =
+        static_cast<double>(by_session ? portion.canary.sessions.value_or(0) : canary_requests);
+    const auto stable =
+        static_cast<double>(by_session ? portion.stable.sessions.value_or(0) : stable_requests);
+    of_canary += stable * w / (1 - w);
+    of_stable += canary * (1 - w) / w;
+    for (std::size_t i = 0; i < odds.size(); ++i) {
+      if (!by_session && i >= of_requests) continue;
+      const double share = odds.at(i) * w / (1 - w + odds.at(i) * w);
+      gains.at(i) += canary * std::log(share / w) + stable * std::log((1 - share) / (1 - w));
+    }
+    canary_ += canary;
+    stable_ += stable;
+    meant_ += (canary + stable) * w;
+  });
+  expected_of_canary_ = canary_requests > 0 ? 0 : expected_of_canary_ + of_canary;
+  expected_of_stable_ = stable_requests > 0 ? 0 : expected_of_stable_ + of_stable;
   wealth_.multiply(gains);
   wealth_.cut(most_evidence);
   log_evidence_ = wealth_.log_total();
-  canary_ += canary;
-  stable_ += stable;
-  meant_ += (canary + stable) * w;
 }
 
 double SampleRatio::seen() const {

@@ -44,18 +44,34 @@ struct ArmSecond {
   std::optional<std::int64_t> sessions;  // that were seen for the first time in this second
 };
 
+// What bets of a second at one share of the canary's.
+struct Portion {
+  std::optional<double> weight;  // as Second's
+  ArmSecond canary, stable;
+};
+
 struct Second {
   Time at{};  // its beginning, a whole second
   // The canary's share in what is recorded, 0 … 1: at a weight of 5 % with every request of the canary and
   // one in ten of stable's recorded, 0.05 / (0.05 + 0.95 / 10). Where sessions bet, the share of sessions.
-  // Nothing: it isn't known, or was changed within the second, or records are known to be missing; such a
-  // second counts for limits, and not for comparing.
+  // Nothing: it isn't known, or records are known to be missing; such a second counts for limits, and not for
+  // comparing.
   std::optional<double> weight;
   ArmSecond canary, stable;
+  // What bets at other shares than `weight`, where that was changed: of those `betting` alone is looked at,
+  // and `betting` of `canary` and `stable` is without them.
+  std::span<const Portion> others;
   bool damaged = false;  // records of it are known to be missing, or to have come twice
   // Its records' clock was put back by so much (< 0), or is ahead of ours (> 0), by more than the small steps
   // by which clocks are corrected: what they are records of isn't known.
   Duration clock_off{};
 };
+
+// What is to be compared, one share after the other; the second's own last, with what is under way.
+template <class Each>
+void for_each_portion(const Second& second, Each each) {
+  for (const Portion& portion : second.others) each(portion, false);
+  each(Portion{second.weight, second.canary, second.stable}, true);
+}
 
 }  // namespace slipway::judge

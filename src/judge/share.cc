@@ -31,9 +31,15 @@ std::optional<double> Share::of(std::optional<double> meant) const {
 void Share::take(const Second& second, const InFlight& canary_before, const InFlight& stable_before) {
   if (memory_ == 0 || !second.weight || *second.weight <= 0 || *second.weight >= 1) return;
   const double keeps = std::exp(-1 / memory_);
-  const double odds = *second.weight / (1 - *second.weight);
-  seen_ = seen_ * keeps + static_cast<double>(arrivals(second.canary, canary_before));
-  expected_ = expected_ * keeps + odds * static_cast<double>(arrivals(second.stable, stable_before));
+  const InFlight nothing;
+  seen_ *= keeps;
+  expected_ *= keeps;
+  for_each_portion(second, [&](const Portion& portion, bool last) {
+    if (!portion.weight || *portion.weight <= 0 || *portion.weight >= 1) return;
+    const double odds = *portion.weight / (1 - *portion.weight);
+    seen_ += static_cast<double>(arrivals(portion.canary, last ? canary_before : nothing));
+    expected_ += odds * static_cast<double>(arrivals(portion.stable, last ? stable_before : nothing));
+  });
 }
 
 void Share::begin_block() {

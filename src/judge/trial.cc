@@ -114,17 +114,22 @@ void Trial::Parts::take(const Second& second) {
   }
   const bool stable_failed = fast_of_stable.alarms();
   // Of sessions where they are known: one client that asks again and again isn't most of them.
-  for (const InstanceSecond& each : second.canary.instances)
-    fast.take(betting(each).requests, betting(each).errors);
-  for (const InstanceSecond& each : second.stable.instances)
-    fast_of_stable.take(betting(each).requests, betting(each).errors);
+  for_each_portion(second, [&](const Portion& portion, bool) {
+    for (const InstanceSecond& each : portion.canary.instances)
+      fast.take(betting(each).requests, betting(each).errors);
+    for (const InstanceSecond& each : portion.stable.instances)
+      fast_of_stable.take(betting(each).requests, betting(each).errors);
+  });
   if (stable_failed && !fast_of_stable.alarms()) fast.forgive();
   if (!fast_of_stable.alarms()) rise_of_fast.take(second.at, fast.log_evidence(), FastPath::limit());
 
   // Where the arms don't get what the weight says, the weight says nothing about where an outcome came from.
   if (!promoted && plan.compares) ratio.take(second);
   Second compared = second;
-  if (ratio.alarms() || !plan.compares) compared.weight.reset();
+  if (ratio.alarms() || !plan.compares) {
+    compared.weight.reset();
+    compared.others = {};
+  }
   relative.prepare();
   if (!promoted && plan.compares) acceptance.take(compared, relative);
   relative.take(compared);

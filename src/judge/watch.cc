@@ -51,7 +51,10 @@ bool Watch::admit(const Second& second) {
   if (!first_) first_ = second.at;
   seconds_ += passed;
   missing_ += passed - 1;
-  if (!believes(second.canary) || !believes(second.stable)) {
+  const auto believed = [](const Portion& portion) {
+    return believes(portion.canary) && believes(portion.stable);
+  };
+  if (!believed({{}, second.canary, second.stable}) || !std::ranges::all_of(second.others, believed)) {
     ++malformed_;
     in_a_row_ = 0;
     return false;

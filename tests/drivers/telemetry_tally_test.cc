@@ -161,6 +161,7 @@ class Numbering : public Tally {
 Record of_session(std::uint32_t session, std::string_view backend = "shop.production.a") {
   Record one = record(0);
   one.session = session;
+  one.canary_weight = 2'500;
   one.backend = backend;
   return one;
 }
@@ -176,7 +177,7 @@ TEST(TelemetryTally, SessionsBetOnlyWhereTheyAreFollowed) {
   other.frontend = "cart.production";
   tally.add(other);
   auto batch = tally.take();
-  EXPECT_EQ(batch.backends["shop.production.a"].cells[noon][1].betting->sessions, 1);
+  EXPECT_EQ(batch.backends["shop.production.a"].cells[noon][1].betting->at({2'500, 1}).sessions, 1);
   EXPECT_EQ(batch.backends["cart.production.a"].cells[noon][1].betting, std::nullopt);
 
   tally.forget_sessions("shop.production");
@@ -203,22 +204,79 @@ TEST(TelemetryTally, ASessionBetsOnceWithATimeAndOnceWithAnErrorWhicheverRelease
 
   const auto a = batch.backends["shop.production.a"].cells[noon][1].betting;
   ASSERT_TRUE(a);
-  EXPECT_EQ(a->sessions, 2);
-  EXPECT_EQ(a->requests, 3);
-  EXPECT_EQ(a->errors, 0);
-  EXPECT_EQ(a->times.count(), 2);
-  EXPECT_EQ(a->times.mean(), 25);
+  const judge::Betting& of_a = a->at({2'500, 1});
+  EXPECT_EQ(of_a.sessions, 2);
+  EXPECT_EQ(of_a.requests, 3);
+  EXPECT_EQ(of_a.errors, 0);
+  EXPECT_EQ(of_a.times.count(), 2);
+  EXPECT_EQ(of_a.times.mean(), 25);
   const auto b = batch.backends["shop.production.b"].cells[noon][1].betting;
   ASSERT_TRUE(b);
-  EXPECT_EQ(b->sessions, 0) << "it belongs to the release that it met first";
-  EXPECT_EQ(b->requests, 1);
-  EXPECT_EQ(b->errors, 1);
-  EXPECT_EQ(b->times.count(), 0);
+  const judge::Betting& of_b = b->at({2'500, 1});
+  EXPECT_EQ(of_b.sessions, 0) << "it belongs to the release that it met first";
+  EXPECT_EQ(of_b.requests, 1);
+  EXPECT_EQ(of_b.errors, 1);
+  EXPECT_EQ(of_b.times.count(), 0);
 
   // As at the beginning of the next deployment.
   tally.follow_sessions("shop.production", judge::Sessions());
   tally.add(of_session(7));
-  EXPECT_EQ(tally.take().backends["shop.production.a"].cells[noon][1].betting->sessions, 1);
+  EXPECT_EQ(tally.take().backends["shop.production.a"].cells[noon][1].betting->at({2'500, 1}).sessions, 1);
+}
+
+TEST(TelemetryTally, ARequestBetsAtTheWeightAtWhichItWasRouted) {
+  Numbering tally;
+  tally.follow_sessions("shop.production", judge::Sessions());
+  Record one = of_session(7);
+  tally.add(one);
+  one = of_session(9);
+  one.canary_weight = 5'000;
+  tally.add(one);
+  const auto betting = tally.take().backends["shop.production.a"].cells[noon][1].betting;
+  EXPECT_EQ(betting->at({2'500, 1}).sessions, 1);
+  EXPECT_EQ(betting->at({5'000, 1}).sessions, 1);
+  EXPECT_EQ(betting->at({5'000, 1}).newest, noon);
+}
+
+TEST(TelemetryTally, ARequestOfNobodyWhoIsKnownAgainBetsByItselfAtTheRateAtWhichItWasDrawn) {
+  Numbering tally;
+  tally.follow_sessions("shop.production", judge::Sessions());
+  Record one = of_session(7);
+  one.session.reset();
+  one.alone = true;
+  one.stable_one_in = one.weight = 10;
+  for (int i = 0; i < 3; ++i) tally.add(one);
+  one.status = 500;
+  tally.add(one);
+  const auto betting = tally.take().backends["shop.production.a"].cells[noon][1].betting;
+  const judge::Betting& alone = betting->at({2'500, 10});
+  EXPECT_EQ(alone.requests, 4);
+  EXPECT_EQ(alone.errors, 1);
+  EXPECT_EQ(alone.sessions, 4);
+  EXPECT_EQ(alone.times.count(), 4);
+}
+
+// Whoever was with stable, of which one request in five was recorded, and moves as the weight rises, would
+// come to light as a session of the canary's.
+TEST(TelemetryTally, ASessionBetsOnlyIfItWouldHaveBeenRecordedWithEitherReleaseAtEveryRateOfTheTrial) {
+  Numbering tally;
+  tally.follow_sessions("shop.production", judge::Sessions());
+  const auto see = [&](std::uint32_t session, int one_in, Duration later) {
+    Record one = of_session(session, "shop.production.b");
+    one.stable_one_in = one_in;
+    one.asked = noon + later;
+    tally.add(one);
+  };
+  const std::uint32_t of_some = 30 * 10'000, of_all = 0;
+  see(of_some, 100, Duration(0));  // the rate of rest holds for a moment
+  see(of_some, 1, Duration(500));
+  see(of_some, 5, Duration(3'000));
+  see(of_all + 1, 5, Duration(3'000));
+  see(of_some + 2, 1, Duration(4'000));
+  auto cells = tally.take().backends["shop.production.b"].cells;
+  EXPECT_EQ(cells[noon][1].betting->at({2'500, 1}).sessions, 1);
+  EXPECT_EQ(cells[noon + seconds(3)][1].betting->at({2'500, 1}).sessions, 1);
+  EXPECT_TRUE(cells[noon + seconds(4)][1].betting->empty()) << "one in five was recorded before";
 }
 
 TEST(TelemetryTally, WhatIsntAnOutcomeBetsNothing) {
@@ -240,13 +298,13 @@ TEST(TelemetryTally, WhatIsntAnOutcomeBetsNothing) {
   tally.add(one);
   auto cells = tally.take().backends["shop.production.a"].cells[noon];
   EXPECT_EQ(cells.size(), 2U);
-  EXPECT_EQ(cells[0].betting, judge::Betting{});
+  EXPECT_EQ(cells[0].betting, (std::map<judge::Routed, judge::Betting>{}));
   EXPECT_EQ(cells[0].errors, 1);
-  EXPECT_EQ(cells[1].betting, judge::Betting{});
+  EXPECT_EQ(cells[1].betting, (std::map<judge::Routed, judge::Betting>{}));
   EXPECT_EQ(cells[1].requests, 10);
 
   tally.add(of_session(7));
-  EXPECT_EQ(tally.take().backends["shop.production.a"].cells[noon][1].betting->sessions, 1)
+  EXPECT_EQ(tally.take().backends["shop.production.a"].cells[noon][1].betting->at({2'500, 1}).sessions, 1)
       << "none of that was its first request";
 }
 

@@ -45,8 +45,8 @@ class Sender {
     CHECK(::send(fd_.get(), bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()));
   }
   void record(int sequence, std::string_view backend = "shop.production.a") const {
-    send(fmt::format("{} 2 shop.production {} s1 200 -- 0 0 16 16 {} 1 0 7 - 100 {}\n", endpoint_.token,
-                     backend, noon_ms + sequence, sequence));
+    send(fmt::format("{} 3 shop.production {} s1 200 -- 0 0 16 16 {} 1 0 7 - 2500 - - 100 {}\n",
+                     endpoint_.token, backend, noon_ms + sequence, sequence));
   }
 
  private:
@@ -136,7 +136,7 @@ TEST_F(TelemetryTest, FollowsSessionsUntilTheyAreForgotten) {
   const auto sessions = [&] {
     const auto cells = take_all(*telemetry).backends.at("shop.production.a").cells;
     const auto& betting = cells.begin()->second.at(1).betting;
-    return betting ? std::optional(betting->sessions) : std::nullopt;
+    return betting ? std::optional(betting->at({2'500, 1}).sessions) : std::nullopt;
   };
   proxy.record(0);
   EXPECT_EQ(sessions(), std::nullopt);

@@ -34,7 +34,7 @@ class Records {
 
   // A worker's next record, of a request that went well.
   void send(char pool, Time asked, Duration took) {
-    send(fmt::format("{} 2 shop.production shop.production.{} s1 200 -- 0 0 {} {} {} 1 0 - - 1 {}\n",
+    send(fmt::format("{} 3 shop.production shop.production.{} s1 200 -- 0 0 {} {} {} 1 0 - - - - - 1 {}\n",
                      json_.at("token").get<std::string>(), pool, took.count(), took.count(),
                      asked.time_since_epoch().count(), next_++));
   }

@@ -57,8 +57,9 @@ TEST(Experience, AddsWhatIsSaidOfASecondInParts) {
 TEST(Experience, AddsWhatSessionsMayBetWithWhereTheyAreFollowed) {
   Cell unknown;
   Cell known;
-  known.betting = Betting{.requests = 3, .errors = 1, .sessions = 2};
-  known.betting->times.add(Duration(5));
+  Betting betting{.requests = 3, .errors = 1, .sessions = 2, .times = {}, .newest = {}};
+  betting.times.add(Duration(5));
+  known.betting = {{Routed{500, 1}, betting}};
   Experience experience;
   experience.add(at(0), 1, unknown);
   EXPECT_EQ(experience.sum(at(0), at(1)).betting, std::nullopt);
@@ -66,12 +67,18 @@ TEST(Experience, AddsWhatSessionsMayBetWithWhereTheyAreFollowed) {
   EXPECT_EQ(experience.sum(at(0), at(1)).betting, known.betting);
   experience.add(at(0), 2, known);
   experience.add(at(0), 2, unknown);
+  Cell later;
+  later.betting = {{Routed{2'500, 1}, betting}};
+  experience.add(at(0), 2, later);
   const auto sum = experience.sum(at(0), at(1)).betting;
   ASSERT_TRUE(sum);
-  EXPECT_EQ(sum->requests, 6);
-  EXPECT_EQ(sum->errors, 2);
-  EXPECT_EQ(sum->sessions, 4);
-  EXPECT_EQ(sum->times.count(), 2);
+  ASSERT_EQ(sum->size(), 2U) << "at the odds of before, and of after a change of the weight";
+  const Betting& before = sum->at(Routed{500, 1});
+  EXPECT_EQ(before.requests, 6);
+  EXPECT_EQ(before.errors, 2);
+  EXPECT_EQ(before.sessions, 4);
+  EXPECT_EQ(before.times.count(), 2);
+  EXPECT_EQ(sum->at(Routed{2'500, 1}), betting);
 }
 
 TEST(Experience, KeepsInstancesApart) {

@@ -190,12 +190,13 @@ TEST_F(InAHearing, OneClientWhoTriesAgainAndAgainBetsOnce) {
     cell.recorded = cell.requests = 40;
     cell.errors = 20;
     cell.times.add(Duration(80), 40);
-    cell.betting = Betting{.requests = 10, .errors = i == 0 ? 1 : 0, .sessions = 10, .times = {}};
-    cell.betting->times.add(Duration(80), 10);
+    Betting betting{.requests = 10, .errors = i == 0 ? 1 : 0, .sessions = 10, .times = {}, .newest = now};
+    betting.times.add(Duration(80), 10);
+    cell.betting = {{Routed{2'500, 1}, betting}};
     canary.add(now, 1, cell);
     for (int instance = 1; instance <= 3; ++instance) {
       cell.errors = 0;
-      cell.betting->errors = 0;
+      cell.betting->begin()->second.errors = 0;
       stable.add(now, instance, cell);
     }
     take();

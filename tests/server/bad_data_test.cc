@@ -35,12 +35,15 @@ class Proxy {
   void send(const std::string& line) const {
     CHECK(::send(fd_.get(), line.data(), line.size(), 0) == static_cast<ssize_t>(line.size()));
   }
-  // The record of a request that went well.
+  // The record of a request that went well, of nobody who is known again.
   std::string record(core::Pool pool, int slot, std::int64_t took_ms, Time asked) {
-    return fmt::format("{} 2 shop.production shop.production.{} s{} 200 -- 0 0 {} {} {} 1 0 - - 100 {}\n",
-                       endpoint_.token, pool == core::Pool::a ? 'a' : 'b', slot, took_ms, took_ms,
-                       asked.time_since_epoch().count(), next_++);
+    const std::int64_t number = next_++;
+    return fmt::format(
+        "{} 3 shop.production shop.production.{} s{} 200 -- 0 0 {} {} {} 1 0 {} 1 {} 1 - 100 {}\n",
+        endpoint_.token, pool == core::Pool::a ? 'a' : 'b', slot, took_ms, took_ms,
+        asked.time_since_epoch().count(), number, weight, number);
   }
+  int weight = 2'500;  // of 10,000 users so many are the canary's
   // A record that it wrote and nobody got.
   void lose() { ++next_; }
 
@@ -68,6 +71,7 @@ class BadData : public Watching {
     turning.now([this] {
       Witness::Doors doors = this->doors();
       doors.take = [this] { return telemetry->take(); };
+      doors.follow_sessions = [this](const core::Target&) { telemetry->follow_sessions("shop.production"); };
       witness.emplace(turning.loop, *workers, daemons_clock, std::move(doors));
     });
   }
@@ -236,7 +240,9 @@ TEST_F(BadData, IsDatagramsThatGetLost) {
   pass(in_a_hold, [&] {
     ask(core::Pool::a, 1, 30);
     if (++seconds_passed % 4 == 0) proxy->lose();
-    ask_all();
+    ask(core::Pool::a, 1, 30);
+    ask(core::Pool::b, 1, 10);
+    ask(core::Pool::b, 2, 10);
   });
   expect_never_healthy("s records got lost or came twice");
 }
@@ -244,7 +250,7 @@ TEST_F(BadData, IsDatagramsThatGetLost) {
 TEST_F(BadData, IsDatagramsThatCannotBeRead) {
   pass(in_a_hold, [this] {
     ask_all();
-    proxy->send(telemetry->endpoint().token + " 2 shop.production");
+    proxy->send(telemetry->endpoint().token + " 3 shop.production");
   });
   expect_never_healthy("s records got lost or came twice");
 }
@@ -277,14 +283,38 @@ TEST_F(BadData, IsAStableReleaseWithoutRequests) {
   EXPECT_EQ(delivered.back(), Verdict::Kind::held);
 }
 
-TEST_F(BadData, IsAWeightThatChangesWithinSeconds) {
+TEST_F(BadData, IsNoneWhereTheWeightChangesWithinSeconds) {
   int seconds_passed = 0;
   pass(in_a_hold, [&] {
-    // Told and not yet answered, every fifth second.
-    state().traffic.open = ++seconds_passed % 5 == 0 ? std::optional(core::EffectId{}) : std::nullopt;
+    const bool changes = ++seconds_passed % 5 == 0;
+    // Told and not yet answered.
+    state().traffic.open = changes ? std::optional(core::EffectId{}) : std::nullopt;
     ask_all();
+    if (!changes) return;
+    proxy->weight = 5'000;
+    ask(core::Pool::a, 1, 20);
+    ask(core::Pool::b, 1, 10);
+    ask(core::Pool::b, 2, 10);
+    proxy->weight = 2'500;
   });
-  expect_never_healthy("s it isn't known what share of the requests was the canary's");
+  EXPECT_EQ(delivered.back(), Verdict::Kind::healthy) << reason;
+}
+
+TEST_F(BadData, IsARouterThatGoesByAnotherWeightUntilItIsSetRight) {
+  const auto at_a_half = [&] {
+    proxy->weight = 5'000;
+    ask(core::Pool::a, 1, 40);
+    ask(core::Pool::b, 1, 20);
+    ask(core::Pool::b, 2, 20);
+  };
+  pass(10, at_a_half);
+  EXPECT_EQ(delivered.back(), Verdict::Kind::held);
+  EXPECT_EQ(
+      reason,
+      "requests are routed as if the canary had 50 % of the users, and not 25 %: the router is at fault");
+  proxy->weight = 2'500;
+  pass(in_a_hold);
+  EXPECT_EQ(delivered.back(), Verdict::Kind::healthy) << reason;
 }
 
 TEST_F(BadData, IsTimesBeyondAllThatAreToldApart) {

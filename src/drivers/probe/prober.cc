@@ -227,10 +227,10 @@ Look Prober::Impl::look(Probed& probed, bool answered_well) {
   probed.silent = !status && status.error().kind != ErrorKind::not_found;
   if (status) watch(probed, *status);
   const bool waits = status && !status->pid;
-  probed.ask_at = Clock::now() + (probed.silent               ? ask_after_silence
-                                  : waits                     ? Duration::zero()
-                                  : probed.program            ? ask_while_watched
-                                                              : ask_while_well);
+  probed.ask_at = Clock::now() + (probed.silent    ? ask_after_silence
+                                  : waits          ? Duration::zero()
+                                  : probed.program ? ask_while_watched
+                                                   : ask_while_well);
   return look_at(status, os::wall_now(), probed.probe.health.grace);
 }
 

@@ -8,7 +8,7 @@ namespace slipway::drivers::telemetry {
 namespace {
 
 // What follows the token: which fields there are and in which order.
-constexpr std::string_view version = "2";
+constexpr std::string_view version = "3";
 
 // What HAProxy writes for a variable that isn't set.
 constexpr std::string_view unset = "-";
@@ -74,12 +74,6 @@ bool client_left(char ended_by, char during, int status) {
   return status == 0 || std::string_view("RTQCH").find(during) != std::string_view::npos;
 }
 
-// As the configuration's rule has it. Not by the lowest digits, which say who meets the canary; and whoever
-// is recorded at one rate is so at all that record more.
-bool is_recorded_whole(std::int64_t session, std::int64_t one_in) {
-  return session / 10'000 % 100 * one_in < 100;
-}
-
 // "Proxy shop.production stopped (cumulated conns: FE: 24, BE: 0)." goes to every log of a frontend.
 bool is_notice(std::string_view line) {
   return line.starts_with("Proxy ") && line.find(" stopped (") != std::string_view::npos;
@@ -87,13 +81,19 @@ bool is_notice(std::string_view line) {
 
 }  // namespace
 
+// As the configuration's rule has it. Not by the lowest digits, which say who meets the canary.
+bool is_recorded_whole(std::int64_t session, std::int64_t one_in) {
+  return session / 10'000 % 100 * one_in < 100;
+}
+
 std::string log_format(std::string_view token) {
   std::string format(token);
   format += ' ';
   format += version;
   format +=
       " %f %b %s %ST %ts %Tw %Tc %Tr %Ta %[var(txn.now)] %[var(txn.one_in)] %[var(txn.drawn)]"
-      " %[var(txn.session)] %[var(txn.preview)] %pid %lc";
+      " %[var(txn.session)] %[var(txn.alone)] %[var(txn.weight)] %[var(txn.rate)] %[var(txn.preview)] %pid "
+      "%lc";
   return format;
 }
 
@@ -129,9 +129,14 @@ std::variant<Record, Refused> parse(std::string_view line, std::string_view toke
   const auto one_in = fields.number_or(1, 0, most_apart);
   const bool drawn = fields.number_or(0, 0, most_apart) == 0;
   const auto session = fields.number_or(-1, 0, std::numeric_limits<std::uint32_t>::max());
-  const bool whole = session >= 0 && one_in > 0 && is_recorded_whole(session, one_in);
+  const bool alone = fields.number_or(0, 0, 1) == 1;
+  record.canary_weight = static_cast<int>(fields.number_or(0, 0, 10'000));
+  record.stable_one_in = static_cast<int>(fields.number_or(1, 1, most_apart));
+  fields.require(session < 0 || record.canary_weight > 0);
+  const bool whole = session >= 0 && !alone && one_in > 0 && is_recorded_whole(session, one_in);
   fields.require(drawn || whole);
   record.weight = drawn ? static_cast<int>(std::max<std::int64_t>(one_in, 1)) : 0;
+  record.alone = alone && session >= 0 && one_in > 0;
   if (whole) record.session = static_cast<std::uint32_t>(session);
   record.preview = fields.number_or(0, 0, 1) == 1;
   record.process = fields.number(1, last_number);

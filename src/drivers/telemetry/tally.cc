@@ -33,20 +33,6 @@ void count(judge::Cell& cell, const Record& record) {
   cell.first_error = std::min(cell.first_error.value_or(record.asked), record.asked);
 }
 
-void bet(judge::Cell& cell, judge::Sessions& sessions, const Record& record) {
-  using Outcome = judge::Sessions::Outcome;
-  if (!cell.betting) cell.betting.emplace();
-  if (!record.session || record.left || record.slot == 0) return;
-  // The lowest bit is not for telling sessions apart.
-  const auto bets = sessions.see(std::uint64_t{*record.session} << 1U,
-                                 is_error(record) ? Outcome::error : Outcome::answered);
-  if (bets.count) ++cell.betting->requests;
-  if (bets.error) ++cell.betting->errors;
-  if (!bets.time) return;
-  ++cell.betting->sessions;
-  cell.betting->times.add(record.took);
-}
-
 template <class Map>
 auto least_recent(Map& map) {
   return std::ranges::min_element(map, {}, [](const auto& entry) { return entry.second.touched; });
@@ -68,8 +54,8 @@ void Tally::add(const Record& record) {
   judge::Cell* const found = cell(to, record.asked, record.slot);
   if (found == nullptr) return;
   count(*found, record);
-  if (const auto sessions = sessions_.find(record.frontend); sessions != sessions_.end())
-    bet(*found, sessions->second, record);
+  if (const auto followed = followed_.find(record.frontend); followed != followed_.end())
+    bet(*found, followed->second, record);
 }
 
 void Tally::add(Refused why) {
@@ -86,11 +72,43 @@ void Tally::add(Refused why) {
 }
 
 void Tally::follow_sessions(const std::string& frontend, judge::Sessions fresh) {
-  sessions_.insert_or_assign(frontend, std::move(fresh));
+  followed_.insert_or_assign(frontend, Followed{std::move(fresh), {}, 1});
 }
 
 void Tally::forget_sessions(const std::string& frontend) {
-  sessions_.erase(frontend);
+  followed_.erase(frontend);
+}
+
+void Tally::bet(judge::Cell& cell, Followed& followed, const Record& record) {
+  using Outcome = judge::Sessions::Outcome;
+  constexpr Duration settling{2'000};
+  if (!cell.betting) cell.betting.emplace();
+  if (record.canary_weight > 0) {
+    if (!followed.since) followed.since = record.asked;
+    // The rate of before is told anew as the first user comes.
+    const bool settles = record.asked < *followed.since + settling;
+    followed.most_one_in =
+        settles ? record.stable_one_in : std::max(followed.most_one_in, record.stable_one_in);
+  }
+  if (record.left || record.slot == 0) return;
+  judge::Sessions::Bets bets{true, true, is_error(record)};
+  judge::Routed routed{record.canary_weight, record.stable_one_in};
+  if (record.session) {
+    if (!is_recorded_whole(*record.session, followed.most_one_in)) return;
+    // The lowest bit is not for telling sessions apart.
+    bets = followed.sessions.see(std::uint64_t{*record.session} << 1U,
+                                 is_error(record) ? Outcome::error : Outcome::answered);
+    routed.one_in = 1;
+  } else if (!record.alone || record.weight == 0) {
+    return;
+  }
+  judge::Betting& betting = (*cell.betting)[routed];
+  betting.newest = std::max(betting.newest, record.asked);
+  if (bets.count) ++betting.requests;
+  if (bets.error) ++betting.errors;
+  if (!bets.time) return;
+  ++betting.sessions;
+  betting.times.add(record.took);
 }
 
 Telemetry::Batch Tally::take() {

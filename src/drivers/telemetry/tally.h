@@ -27,6 +27,8 @@ class Tally {
   void add(Refused why);
 
   // Cells have `betting` where the sessions of their frontend are followed.
+  // A session bets only if it is recorded whole on either release, at every rate since then: else whoever was
+  // with stable unrecorded, and moves as the weight rises, would be a new session of the canary's.
   void follow_sessions(const std::string& frontend, judge::Sessions fresh);
   void forget_sessions(const std::string& frontend);
 
@@ -65,8 +67,14 @@ class Tally {
 
   std::map<std::string, Backend, std::less<>> backends_;
   std::map<std::int64_t, Process> processes_;
-  std::map<std::string, judge::Sessions, std::less<>> sessions_;  // by frontend
-  std::int64_t clock_ = 0;                                        // records ever seen: what was touched when
+  struct Followed {
+    judge::Sessions sessions;
+    std::optional<Time> since;  // the first that was routed with a canary
+    int most_one_in = 1;        // of stable's
+  };
+  static void bet(judge::Cell& cell, Followed& followed, const Record& record);
+  std::map<std::string, Followed, std::less<>> followed_;  // by frontend
+  std::int64_t clock_ = 0;                                 // records ever seen: what was touched when
   std::int64_t received_ = 0;
   std::optional<Time> clock_was_;  // the latest that the proxy's clock is known to have been
   std::optional<Time> newest_;

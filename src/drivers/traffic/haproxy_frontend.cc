@@ -162,13 +162,15 @@ constexpr std::string_view pool =
 // previews, and while a pool has no server, since the other one has its users too. `rand` is uniform over
 // 100, and so is its remainder for the rates there are, which divide 100; the remainder of 0 is 0.
 constexpr std::string_view recording =
-    R"(  http-request set-var(txn.one_in) fe_name,map_str_int(rate.map,100)
+    R"(  http-request set-var(txn.rate) fe_name,map_str_int(rate.map,100)
+  http-request set-var(txn.one_in) var(txn.rate)
   http-request set-var(txn.one_in) int(1) if chosen
   http-request set-var(txn.one_in) int(0) if previewing or !a_serves or !b_serves
   http-request set-var(txn.drawn) rand(100),mod(txn.one_in)
   acl drawn var(txn.drawn) -m int eq 0
   acl whole var(txn.session),div(10000),mod(100),mul(txn.one_in) lt 100
-  http-request set-log-level info if drawn or whole
+  acl alone var(txn.alone) -m found
+  http-request set-log-level info if drawn or whole !alone
 )";
 
 // What no pool gets isn't anybody's experience of a release.
