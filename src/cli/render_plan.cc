@@ -168,7 +168,10 @@ std::string render_plan(View plan, Time now, const Paint& paint, Uploaded artifa
   text += block("gates", gates(plan["gates"], paint));
   if (plan["capacity"]) text += labelled("capacity", capacity(plan["capacity"], paint));
   text += block("way back", way_back(plan));
-  if (plan["judge"]) text += labelled("judge", plan["judge"]["text"].text());
+  if (plan["judge"]) {
+    text += labelled("judge", plan["judge"]["text"].text());
+    if (plan["judge"]["users"]) text += labelled("users", plan["judge"]["users"].text());
+  }
   text += block("warning", warnings(plan["warnings"], paint));
   text += stages(plan, now);
   if (plan["answer"]["accepted"].yes() && plan["stages"].size() == 0)

@@ -114,7 +114,10 @@ core::Environment read_environment(const Field& field, Variables& variables, Nei
     environment.canary =
         read_choice<bool>(*strategy, {{"blue_green", false}, {"canary", true}}, "a strategy", problems)
             .value_or(false);
+  environment.sticky = by_own_cookie;
   if (const auto sticky = section->find("sticky")) environment.sticky = read_sticky(*sticky, where, problems);
+  if (const auto trusted = section->find("trusted_proxies"))
+    environment.sticky.trusted_proxies = read_trusted_proxies(*trusted, environment.sticky, problems);
   environment.gates = read_gates(*section, neighbours, files, problems);
   return environment;
 }
@@ -123,7 +126,8 @@ core::Environment read_environment(const Field& field, Variables& variables, Nei
 
 const std::vector<std::string>& known_for_environments() {
   static const std::vector<std::string> keys = [] {
-    std::vector<std::string> all{"purpose", "url", "branch", "auto_deploy", "listen", "preview", "sticky"};
+    std::vector<std::string> all{"purpose", "url",     "branch", "auto_deploy",
+                                 "listen",  "preview", "sticky", "trusted_proxies"};
     all.insert(all.end(), gate_keys().begin(), gate_keys().end());
     return all;
   }();

@@ -66,7 +66,7 @@ SLIPWAY_JSON(HealthCheck, path, expect, interval, timeout, grace)
 SLIPWAY_JSON(Run, command, env, instances, maximum_percent, health, drain, progress_deadline)
 SLIPWAY_JSON(CanaryStep, weight, hold, early)
 SLIPWAY_JSON(Strategy, steps, undecided, bake, lease, judge, compared)
-SLIPWAY_JSON(Sticky, cookie, header)
+SLIPWAY_JSON(Sticky, cookie, header, drawn, trusted_proxies)
 SLIPWAY_JSON(SmokeTest, name, get, expect, command, timeout, when)
 SLIPWAY_JSON(Bound, listen, url, run, preview, sticky, strategy, rollback_triggers, smoke_tests, gates,
              notifications, alerts)

@@ -62,11 +62,14 @@ struct Strategy {
 };
 
 // How a user is known again, so that they see one release within a step. Neither: by a cookie that the proxy
-// sets, where a browser asks, else by the address they come from. Those serve too where the one named is
-// missing.
+// sets, where a browser asks, which serves too where the one named is missing.
 struct Sticky {
   std::string cookie;
   std::string header;  // lowercase
+  // A request that nobody is known by: each is given a release by itself; or, as deployments of before this
+  // was said have it, all of an address are one user.
+  bool drawn = false;
+  std::vector<std::string> trusted_proxies;  // "10.0.0.0/8": whose X-Forwarded-For says the address
   bool operator==(const Sticky&) const = default;
 };
 

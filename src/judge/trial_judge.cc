@@ -165,7 +165,7 @@ Evidence Trial::judge(Moment moment, std::optional<Duration> hold) const {
   for (const Guard& guard : parts.guards)
     longest = std::max(longest, std::chrono::ceil<std::chrono::seconds>(guard.trigger().duration));
   if (parts.watch.silent_for() >= longest.count())
-    return says(Cause::bad_data, fmt::format("no request was seen for {}", span_figure(longest)));
+    return says(Cause::bad_data, fmt::format("no canary request was seen for {}", span_figure(longest)));
   if (evidence.evidence >= not_rising) return says(Cause::rising, "");
   const bool all_ruled_out =
       std::ranges::all_of(evidence.limits, [](const Limit& limit) { return limit.within >= ruled_out; });

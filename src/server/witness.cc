@@ -108,8 +108,7 @@ void Witness::hear(Time now) {
   clock_off_ = Duration::zero();
 }
 
-// Sessions bet once in a deployment. Where more of stable's are recorded than before, all are new again: else
-// those that come to light would be too many of stable's.
+// Sessions bet once in a deployment.
 void Witness::follow(const core::TargetState& state) {
   const auto kept = followed_.find(state.target);
   if (!core::trial(state)) {
@@ -118,12 +117,10 @@ void Witness::follow(const core::TargetState& state) {
     followed_.erase(kept);
     return;
   }
-  const Followed now{state.deployment->record.number, sampling_.told(state.target)};
-  if (kept != followed_.end() && kept->second.deployment == now.deployment &&
-      (!now.one_in || (kept->second.one_in && *now.one_in >= *kept->second.one_in)))
-    return;
+  const int deployment = state.deployment->record.number;
+  if (kept != followed_.end() && kept->second == deployment) return;
   doors_.follow_sessions(state.target);
-  followed_[state.target] = now;
+  followed_[state.target] = deployment;
 }
 
 void Witness::add(const Batch& batch) {

@@ -64,12 +64,6 @@ class Witness final : public Users {
     int deployment = 0;
     judge::Verdict verdict;
   };
-  // Whose sessions are followed.
-  struct Followed {
-    int deployment = 0;
-    std::optional<int> one_in;
-  };
-
   Loop& loop_;
   drivers::Workers& workers_;
   runner::Clock& clock_;
@@ -85,7 +79,7 @@ class Witness final : public Users {
   Alarms alarms_;
   Sampling sampling_;
   std::map<core::Target, Word> words_;
-  std::map<core::Target, Followed> followed_;
+  std::map<core::Target, int> followed_;  // the deployment whose sessions are
   std::map<core::Target, Loss> losses_;
   struct Weighed {
     Time at{};  // when the counters came

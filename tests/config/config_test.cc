@@ -94,7 +94,7 @@ TEST(Seed, IsReadOnceTheseAreRemoved) {
   EXPECT_EQ(shop.environments[2].listen, "127.0.0.1:8080");
   EXPECT_FALSE(shop.environments[2].instances);
   EXPECT_TRUE(shop.environments[2].canary);
-  EXPECT_EQ(shop.environments[2].sticky, (core::Sticky{"sid", ""}));
+  EXPECT_EQ(shop.environments[2].sticky, (core::Sticky{"sid", "", true, {}}));
   EXPECT_EQ(shop.environments[3].name, "dr");
   EXPECT_FALSE(shop.environments[3].canary);
   EXPECT_EQ(shop.canary.steps,
@@ -183,6 +183,7 @@ TEST(Configuration, HasDefaultsForAllButTheEssential) {
   expected.environments.push_back({});
   expected.environments[0].name = "production";
   expected.environments[0].listen = "127.0.0.1:8080";
+  expected.environments[0].sticky.drawn = true;
   expected.canary.steps = {{5, minutes(5)}, {25, minutes(10)}, {50, minutes(10)}, {100, minutes(0)}};
   expected.canary.bake = minutes(15);
   EXPECT_EQ(shop, expected);
@@ -267,10 +268,15 @@ TEST(Configuration, KnowsUsersByACookieOrAHeader) {
       "service: shop\nrun: {command: [./shop]}\nenvironments:\n"
       "  a: {listen: 127.0.0.1:1, sticky: {cookie: __Host-Sid.1}}\n"
       "  b: {listen: 127.0.0.1:2, sticky: {header: X-User}, strategy: blue_green}\n"
-      "  c: {listen: 127.0.0.1:3}\n");
-  EXPECT_EQ(shop.environments[0].sticky, (core::Sticky{"__Host-Sid.1", ""}));
-  EXPECT_EQ(shop.environments[1].sticky, (core::Sticky{"", "x-user"}));
-  EXPECT_EQ(shop.environments[2].sticky, core::Sticky());
+      "  c: {listen: 127.0.0.1:3}\n"
+      "  d: {listen: 127.0.0.1:4, sticky: {address: true, cookie: sid}, trusted_proxies: [10.0.0.0/8, "
+      "'2001:db8::1']}\n"
+      "  e: {listen: 127.0.0.1:5, sticky: {address: false}}\n");
+  EXPECT_EQ(shop.environments[0].sticky, (core::Sticky{"__Host-Sid.1", "", true, {}}));
+  EXPECT_EQ(shop.environments[1].sticky, (core::Sticky{"", "x-user", true, {}}));
+  EXPECT_EQ(shop.environments[2].sticky, (core::Sticky{"", "", true, {}}));
+  EXPECT_EQ(shop.environments[3].sticky, (core::Sticky{"sid", "", false, {"10.0.0.0/8", "2001:db8::1"}}));
+  EXPECT_EQ(shop.environments[4].sticky, shop.environments[2].sticky);
 }
 
 TEST(Configuration, ShowsACanaryOnThisMachineAlone) {
@@ -364,7 +370,7 @@ TEST(Binding, TakesTheStrategyOfTheEnvironment) {
   EXPECT_EQ(staging->strategy, core::Strategy());
   EXPECT_EQ(production->strategy, shop.canary);
   EXPECT_EQ(production->preview, "127.0.0.1:3");
-  EXPECT_EQ(production->sticky, (core::Sticky{"", "x-user"}));
+  EXPECT_EQ(production->sticky, (core::Sticky{"", "x-user", true, {}}));
   EXPECT_EQ(production->rollback_triggers, shop.rollback_triggers);
   EXPECT_EQ(staging->rollback_triggers, shop.rollback_triggers);
 }

@@ -22,7 +22,7 @@ Route route() {
   route.routing.a.servers = {{{6, 1}, 20001}, {{6, 2}, 20002}};
   route.routing.a.health_path = "/health check";
   route.routing.preview = "127.0.0.1:9080";
-  route.routing.sticky.cookie = "shop_user";
+  route.routing.sticky = {.cookie = "shop_user", .header = "", .drawn = true, .trusted_proxies = {}};
   route.preview_token = "00112233445566778899aabbccddeeff";
   route.lease = Time(Duration(1'795'000'000'123));
   return route;
@@ -101,7 +101,7 @@ TEST(HaproxyConfig, MarksOnlyWhatNeedsAReload) {
   changed.routing.weight = 5;
   changed.one_in = 1;
   EXPECT_EQ(mark(), before);
-  changed.routing.sticky = {.cookie = "", .header = "x-user"};
+  changed.routing.sticky = {.cookie = "", .header = "x-user", .drawn = false, .trusted_proxies = {}};
   EXPECT_NE(mark(), before);
   changed = route();
   changed.routing.preview.clear();

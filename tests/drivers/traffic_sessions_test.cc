@@ -20,13 +20,15 @@ struct Seen {
   bool of_canary = false;
   int weight = 0;
   std::optional<std::uint32_t> session;
+  bool alone = false;
+  int canary_weight = 0, stable_one_in = 1;
   bool operator==(const Seen&) const = default;
 };
 
 class Shop {
  public:
   explicit Shop(int weight) : now_(with_canary(routing(port_, {&a_}, {&b_}), weight)) {
-    now_.sticky.cookie = "shop_user";
+    now_.sticky = {.cookie = "shop_user", .header = "", .drawn = true, .trusted_proxies = {}};
     EXPECT_TRUE(proxy_.reopen(records_.endpoint()));
     proxy_.apply(production, now_);
   }
@@ -56,6 +58,19 @@ class Shop {
     return on_canary;
   }
 
+  // Asks so often without saying who; how often the canary answered.
+  int ask_as_nobody(int times) {
+    Client client(port_);
+    int on_canary = 0;
+    for (int i = 0; i < times; ++i) {
+      client.send("GET / HTTP/1.1\r\nHost: shop\r\n\r\n");
+      on_canary += client.receive("\r\n\r\n").find("x-version: b") != std::string::npos ? 1 : 0;
+      ++asked_;
+      if (i % 50 == 0) read();
+    }
+    return on_canary;
+  }
+
   // Of all that was asked since the last call.
   std::vector<Seen> take() {
     const auto ended = [&] {
@@ -72,7 +87,8 @@ class Shop {
     for (const std::string& line : records_.lines()) {
       const auto parsed = drivers::telemetry::parse(line, records_.endpoint().token);
       if (const auto* record = std::get_if<Record>(&parsed))
-        seen_.push_back({record->backend == "shop.production.b", record->weight, record->session});
+        seen_.push_back({record->backend == "shop.production.b", record->weight, record->session,
+                         record->alone, record->canary_weight, record->stable_one_in});
       else
         EXPECT_EQ(std::get<drivers::telemetry::Refused>(parsed), drivers::telemetry::Refused::notice) << line;
     }
@@ -96,6 +112,27 @@ Sessions sessions_of(const std::vector<Seen>& records) {
   for (const Seen& seen : records)
     if (seen.session) ++(seen.of_canary ? sessions.canary : sessions.stable)[*seen.session];
   return sessions;
+}
+
+TEST(HaproxySessions, OfNobodyAreRequestsThatBetByThemselvesOfWhichStablesAreDrawn) {
+  Shop shop(20);
+  shop.record_one_in(5);
+  const int on_canary = shop.ask_as_nobody(1'000);
+  int of_canary = 0, of_stable = 0;
+  for (const Seen& seen : shop.take()) {
+    EXPECT_TRUE(seen.alone);
+    EXPECT_EQ(seen.session, std::nullopt);
+    EXPECT_EQ(seen.canary_weight, 2'000);
+    EXPECT_EQ(seen.stable_one_in, 5);
+    EXPECT_EQ(seen.weight, seen.of_canary ? 1 : 5);
+    ++(seen.of_canary ? of_canary : of_stable);
+  }
+  EXPECT_EQ(of_canary, on_canary) << "all of the canary's";
+  EXPECT_TRUE(plausible(of_stable, 1'000 - on_canary, 0.2)) << of_stable;
+  for (const Seen& seen : (shop.ask(0, 20, 2), shop.take())) {
+    EXPECT_FALSE(seen.alone);
+    EXPECT_EQ(seen.canary_weight, 2'000);
+  }
 }
 
 TEST(HaproxySessions, AreOnePerUserAndAllBetWhileEverythingIsRecorded) {
@@ -155,6 +192,10 @@ TEST(HaproxySessions, OfStableAreRecordedWholeWhereOnlySomeOfItsRequestsAre) {
   }
 }
 
+bool bets_nothing(const Seen& seen) {
+  return seen.weight == 1 && !seen.session && !seen.alone;
+}
+
 TEST(HaproxySessions, BetOnlyWhileUsersAreOnACanaryThatBothReleasesCanServe) {
   Shop shop(50);
   shop.record_one_in(1);
@@ -164,7 +205,7 @@ TEST(HaproxySessions, BetOnlyWhileUsersAreOnACanaryThatBothReleasesCanServe) {
   shop.routes().weight = 0;
   shop.apply();
   shop.ask(0, 20, 1);
-  for (const Seen& seen : shop.take()) EXPECT_EQ(seen, (Seen{.weight = 1})) << "nobody is on the canary";
+  for (const Seen& seen : shop.take()) EXPECT_TRUE(bets_nothing(seen)) << "nobody is on the canary";
 
   shop.routes().weight = 50;
   shop.routes().b.servers.clear();
@@ -172,7 +213,7 @@ TEST(HaproxySessions, BetOnlyWhileUsersAreOnACanaryThatBothReleasesCanServe) {
   shop.ask(0, 20, 1);
   const auto records = shop.take();
   EXPECT_EQ(records.size(), 20U);
-  for (const Seen& seen : records) EXPECT_EQ(seen, (Seen{.weight = 1})) << "stable has everybody";
+  for (const Seen& seen : records) EXPECT_TRUE(bets_nothing(seen)) << "stable has everybody";
 }
 
 }  // namespace

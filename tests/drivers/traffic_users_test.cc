@@ -95,10 +95,52 @@ TEST(HaproxyUsers, AreKnownByTheHeaderThatIsConfiguredWhateverItsNameHolds) {
   EXPECT_EQ(pattern(port, "X-User:\r\nCookie: slipway_user={}"), by_cookie);
 
   // Every character that a cookie's name may have.
-  now.sticky = {.cookie = "a!#$%&'*+-.^_`|~9", .header = ""};
+  now.sticky = {.cookie = "a!#$%&'*+-.^_`|~9", .header = "", .drawn = false, .trusted_proxies = {}};
   proxy.apply(production, now);
   const std::string by_odd_name = pattern(port, "Cookie: a!#$%&'*+-.^_`|~9={}");
   EXPECT_EQ(by_odd_name, by_cookie) << "the same keys are the same users";
+}
+
+TEST(HaproxyUsers, WhoNobodyIsKnownByAreDrawnRequestByRequest) {
+  Proxy proxy;
+  TinyServer a("a"), b("b");
+  const int port = free_port();
+  core::Routing now = with_canary(routing(port, {&a}, {&b}), 25);
+  now.sticky = {.cookie = "shop_user", .header = "", .drawn = true, .trusted_proxies = {}};
+  proxy.apply(production, now);
+  int on_canary = 0;
+  Client client(port);
+  for (int i = 0; i < users; ++i) {
+    client.send("GET / HTTP/1.1\r\nHost: shop\r\n\r\n");
+    on_canary += client.receive("\r\n\r\n").find("x-version: b") != std::string::npos ? 1 : 0;
+  }
+  EXPECT_TRUE(plausible_share(on_canary, 0.25)) << on_canary;
+  const std::string known = pattern(port, "Cookie: shop_user={}");
+  EXPECT_EQ(pattern(port, "Cookie: shop_user={}"), known) << "who has a key stays where they are";
+}
+
+TEST(HaproxyUsers, AreKnownByTheirAddressWhereThatIsConfiguredAsTrustedProxiesSayIt) {
+  Proxy proxy;
+  TinyServer a("a"), b("b");
+  const int port = free_port();
+  core::Routing now = with_canary(routing(port, {&a}, {&b}), 50);
+  now.sticky = {
+      .cookie = "", .header = "", .drawn = false, .trusted_proxies = {"127.0.0.0/8", "2001:db8::/32"}};
+  proxy.apply(production, now);
+  const std::string by_address = pattern(port, "X-Forwarded-For: 198.51.100.{}");
+  EXPECT_NE(by_address.find('a'), std::string::npos);
+  EXPECT_NE(by_address.find('b'), std::string::npos);
+  EXPECT_EQ(pattern(port, "X-Forwarded-For: 203.0.113.7, 198.51.100.{}"), by_address)
+      << "what a user says of themselves isn't believed";
+  EXPECT_EQ(pattern(port, "X-Forwarded-For: 198.51.100.{}, 127.0.0.9"), by_address)
+      << "a second proxy is one of ours, too";
+  const std::string without = pattern(port, "X-Nothing: {}");
+  EXPECT_TRUE(without == std::string(60, 'a') || without == std::string(60, 'b')) << without;
+
+  now.sticky.trusted_proxies.assign(45, "10.0.0.0/8");
+  proxy.apply(production, now);
+  const std::string untrusted = pattern(port, "X-Forwarded-For: 198.51.100.{}");
+  EXPECT_TRUE(untrusted == std::string(60, 'a') || untrusted == std::string(60, 'b')) << untrusted;
 }
 
 std::string given_cookie(const Answer& answer) {

@@ -1,5 +1,9 @@
 #include "drivers/traffic/haproxy_frontend.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
 #include "drivers/telemetry/record.h"
 
 namespace slipway::drivers::haproxy {
@@ -103,6 +107,32 @@ std::string key_from(std::string_view fetch) {
   return fmt::format("  http-request set-var(txn.key) {} if !keyed canary_open\n", as_word(fetch));
 }
 
+// A request that nobody is known by is a user of its own.
+constexpr std::string_view drawn =
+    R"(  http-request set-var(txn.alone) int(1) if !keyed canary_open
+  http-request set-var(txn.key) uuid() if !keyed canary_open
+)";
+
+// The last address that isn't a trusted proxy's, of at most eight of them in a row.
+std::string by_address(const std::vector<std::string>& trusted) {
+  constexpr std::size_t in_a_line = 20;  // HAProxy takes 64 words
+  constexpr int most_proxies = 8;
+  std::string text = "  http-request set-var(txn.client) src if !keyed canary_open\n";
+  for (std::size_t i = 0; i < trusted.size(); i += in_a_line) {
+    const auto begin = trusted.begin() + static_cast<std::ptrdiff_t>(i);
+    const auto end = trusted.begin() + static_cast<std::ptrdiff_t>(std::min(i + in_a_line, trusted.size()));
+    text += fmt::format("  acl proxied var(txn.client) -m ip {}\n", fmt::join(begin, end, " "));
+  }
+  if (!trusted.empty()) {
+    for (int i = 1; i <= most_proxies; ++i)
+      text += fmt::format(
+          "  http-request set-var(txn.client) req.hdr_ip(x-forwarded-for,-{}) if !keyed canary_open "
+          "proxied\n",
+          i);
+  }
+  return text + "  http-request set-var(txn.key) var(txn.client) if !keyed canary_open\n";
+}
+
 // By what a user is known again. Only while a canary has weight: nothing else depends on it, and nobody is
 // given a cookie for nothing.
 std::string keys(const core::Sticky& sticky) {
@@ -119,11 +149,10 @@ std::string keys(const core::Sticky& sticky) {
       "METH_GET page\n"
       "  acl fresh var(txn.fresh) -m found\n"
       "  http-request set-var(txn.key) var(txn.fresh) if !keyed fresh\n"
-      "  http-request set-var(txn.key) src if !keyed canary_open\n"
       "  http-after-response add-header set-cookie \"slipway_user=%[var(txn.fresh)]; Path=/; "
       "Max-Age=2592000; "
       "HttpOnly; SameSite=Lax\" if fresh\n";
-  return text;
+  return text + (sticky.drawn ? std::string(drawn) : by_address(sticky.trusted_proxies));
 }
 
 // Where a request goes, decided anew for each. A user's bucket depends on their key and the deployment alone,

@@ -95,10 +95,14 @@ std::string_view text(core::Undecided undecided) {
 }
 
 std::string text(const core::Sticky& sticky) {
-  if (sticky == core::Sticky{}) return "a cookie of the proxy's own";
   std::string all;
   if (!sticky.cookie.empty()) all += "cookie " + sticky.cookie;
   if (!sticky.header.empty()) all += (all.empty() ? "header " : ", header ") + sticky.header;
+  if (all.empty()) all = "a cookie of the proxy's own";
+  if (sticky.drawn) return all;
+  all += ", else their address";
+  if (!sticky.trusted_proxies.empty())
+    all += fmt::format(" as {} say", fmt::join(sticky.trusted_proxies, ", "));
   return all;
 }
 

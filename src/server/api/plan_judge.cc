@@ -72,10 +72,20 @@ Duration watched(const std::vector<core::Stage>& stages) {
 
 }  // namespace
 
+std::string how_users_are_known(const core::Sticky& sticky) {
+  std::string by = !sticky.cookie.empty()   ? "the cookie " + sticky.cookie
+                   : !sticky.header.empty() ? "the header " + sticky.header
+                                            : "a cookie that the proxy sets for browsers";
+  return fmt::format("known again by {}; {}", by,
+                     sticky.drawn ? "a request without it is given a release by itself"
+                                  : "without it, all who come from one address are one user");
+}
+
 Json judge_json(const core::TargetState& state, const core::Bound& bound,
                 const std::vector<core::Stage>& stages, const Impression& users) {
   if (stages.empty()) return nullptr;
   Json json{{"judged", false},
+            {"users", how_users_are_known(bound.sticky)},
             {"text", reason_not_to(state, bound, stages)},
             {"forecasts", Json::array()},
             {"requests_per_minute", std::llround(flow(users) * 60)}};
