@@ -31,6 +31,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const auto batch = tally.take();
   CHECK(batch.received == 1 && batch.lost == 0);
   for (const auto& [second, cells] : batch.backends.at(std::string(record->backend)).cells)
-    for (const auto& [slot, cell] : cells) CHECK(cell.betting && cell.betting->requests <= 1);
+    for (const auto& [slot, cell] : cells) {
+      CHECK(cell.betting && cell.betting->size() <= 1);
+      for (const auto& [routed, betting] : *cell.betting)
+        CHECK(betting.requests <= 1 && routed.weight <= 10'000 && routed.one_in >= 1);
+    }
   return 0;
 }

@@ -59,11 +59,11 @@ defaults base
 )";
 
 // Of all targets' pools a, or b.
-std::string pools_name(Pool pool) {
+std::string pool_section(Pool pool) {
   return pool == Pool::a ? "pools.a" : "pools.b";
 }
 
-std::string pools(Pool pool) {
+std::string pool_defaults(Pool pool) {
   return fmt::format(R"(
 defaults {} from {}
   # Where an instance is missing, what ended it may be this very request.
@@ -74,7 +74,7 @@ defaults {} from {}
   # A connection that fails has the next checks come at once: they say whether the server is down.
   default-server fastinter 50ms fall 2 rise 1 observe layer4 error-limit 1 on-error fastinter
 )",
-                     pools_name(pool), base_name, pool == Pool::a ? 'a' : 'b');
+                     pool_section(pool), base_name, pool == Pool::a ? 'a' : 'b');
 }
 
 std::string global(const std::string& description, const std::optional<Owner>& owner) {
@@ -107,7 +107,7 @@ std::string backend(const Target& target, const Routing& routing, Pool pool) {
       "  http-check send meth GET uri {} ver HTTP/1.1 hdr Host localhost\n"
       "  http-check expect status {}\n"
       "  default-server inter {}ms\n",
-      backend_name(target, pool), pools_name(pool), std::max(asked.health_timeout, least).count(),
+      backend_name(target, pool), pool_section(pool), std::max(asked.health_timeout, least).count(),
       escaped_path(asked.health_path), asked.health_status ? std::to_string(*asked.health_status) : "200-399",
       std::max(asked.health_interval, least).count());
   std::map<int, int> ports;
@@ -230,7 +230,8 @@ Route structure_of(const Route& route) {
 }
 
 std::string preamble(const std::string& description, const Installation& installation) {
-  return global(description, installation.owner).append(defaults) + pools(Pool::a) + pools(Pool::b);
+  return global(description, installation.owner).append(defaults) + pool_defaults(Pool::a) +
+         pool_defaults(Pool::b);
 }
 
 Section section(const Target& target, const Route& route, const Installation& installation,
