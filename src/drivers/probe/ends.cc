@@ -27,7 +27,10 @@ std::vector<void*> Ends::come() const {
   std::array<epoll_event, 64> events;
   const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), 0);
   std::vector<void*> whose;
-  for (int i = 0; i < count; ++i) whose.push_back(events.at(static_cast<std::size_t>(i)).data.ptr);
+  for (int i = 0; i < count; ++i) {
+    void* const each = events.at(static_cast<std::size_t>(i)).data.ptr;  // the kernel's struct is packed
+    whose.push_back(each);
+  }
   return whose;
 }
 
