@@ -11,7 +11,8 @@
 namespace slipway::judge {
 namespace {
 
-// The second in which a weight changes can't be compared, and the daemon may be late once.
+// Where records don't say at what odds they bet, the second in which a weight changes can't be compared; and
+// the daemon may be late once.
 constexpr std::int64_t always_allowed = 2;
 // Where the weight changes often, a step may be left with little to compare. A tenth of its seconds may be
 // so, and of a short step, in which the rate of recording is settled too, half.

@@ -171,6 +171,9 @@ TEST(HaproxyConfig, RefusesWhatCannotBe) {
   broken.routing.sticky.cookie = "a b";
   EXPECT_NE(why({{production, broken}}).find("isn't the name of a cookie"), std::string::npos);
   broken = route();
+  broken.routing.sticky.trusted_proxies = {"10.0.0.0/8", "10.0.0.1 }"};
+  EXPECT_NE(why({{production, broken}}).find("isn't an address or a network"), std::string::npos);
+  broken = route();
   broken.routing.a.servers[1].instance.ordinal = 1;
   EXPECT_NE(why({{production, broken}}).find("two instances"), std::string::npos);
   broken = route();

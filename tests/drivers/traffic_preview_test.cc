@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "base/json.h"
+#include "drivers/traffic/haproxy_socket.h"
 #include "os/file.h"
 #include "support/wait.h"
 #include "traffic_world.h"
@@ -55,9 +56,27 @@ TEST(HaproxyPreview, ShowsTheNewReleaseAtItsAddressAndByTheTokenWhileUsersMeetSt
   EXPECT_EQ(preview(proxy, port).body, "b");
   ASSERT_TRUE(proxy.reopen());
   EXPECT_EQ(proxy.traffic().actual(production).preview_token, token);
-  struct stat file{};
-  ASSERT_EQ(::stat((proxy.dir() / "routes.json").c_str(), &file), 0);
-  EXPECT_EQ(file.st_mode & 0777U, 0600U);
+  for (const char* name : {"routes.json", "token.map"}) {
+    struct stat file{};
+    ASSERT_EQ(::stat((proxy.dir() / name).c_str(), &file), 0);
+    EXPECT_EQ(file.st_mode & 0777U, 0600U) << name;
+  }
+}
+
+TEST(HaproxyPreview, IsOnNoTokenWhereTheProxyHasNone) {
+  Proxy proxy;
+  TinyServer a("a"), b("b");
+  const int port = free_port();
+  core::Routing now = routing(port, {&a}, {&b});
+  now.stable = Pool::a;
+  now.previewed = Pool::b;
+  proxy.apply(production, now);
+  EXPECT_EQ(preview(proxy, port).body, "b");
+  const drivers::haproxy::CommandLine worker(proxy.dir() / "runtime.sock");
+  ASSERT_TRUE(worker.tell({"del map token.map shop.production"}));
+  EXPECT_EQ(preview(proxy, port).body, "a");
+  EXPECT_EQ(get(port, "/", "127.0.0.1", "X-Slipway-Preview: none\r\n").body, "a");
+  EXPECT_EQ(get(port, "/", "127.0.0.1", "X-Slipway-Preview:\r\n").body, "a");
 }
 
 TEST(HaproxyPreview, NeverShowsAnotherReleaseWhenTheNewOneIsDead) {

@@ -49,10 +49,6 @@ bool send_bytes(int fd, const std::string& bytes) {
 
 }  // namespace
 
-int free_port() {
-  return port_of(bound(0));
-}
-
 TinyServer::TinyServer(std::string name) : name_(std::move(name)), listener_(bound(0)) {
   port_ = port_of(listener_);
   CHECK(::listen(listener_.get(), 512) == 0);

@@ -11,14 +11,13 @@
 
 #include "drivers/traffic/haproxy_traffic.h"
 #include "os/fd.h"
+#include "support/port.h"
 
 namespace slipway::test {
 
 // The targets of most tests.
 inline const core::Target production{"shop", "production"};
 inline const core::Target staging{"shop", "staging"};
-
-int free_port();
 
 // An instance as HAProxy sees it: answers every request with its name, in X-Version too, and sets a cookie of
 // its own. "/crash" ends it without an answer, "/held" isn't answered before let_go(), "/echo" is a

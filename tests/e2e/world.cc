@@ -10,11 +10,9 @@
 #include <csignal>
 #include <fstream>
 #include <iostream>
-#include <random>
 #include <set>
 
 #include "base/check.h"
-#include "os/net.h"
 #include "os/unix_socket.h"
 
 namespace slipway::e2e {
@@ -57,14 +55,6 @@ std::string World::daemon_log() const {
 }
 
 // Below the ports of instances and the ephemeral ones.
-int World::free_port() {
-  static std::mt19937 random(std::random_device{}());
-  while (true) {
-    const int port = 10'000 + static_cast<int>(random() % 9'000);
-    if (os::port_is_free(port)) return port;
-  }
-}
-
 fs::path World::configure(const Shape& shape) {
   if (!ports_.contains(shape.service)) ports_[shape.service] = free_port();
   std::string env, tests;

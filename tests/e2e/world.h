@@ -13,10 +13,12 @@
 #include "support/descendants.h"
 #include "support/http.h"
 #include "support/load.h"
+#include "support/port.h"
 #include "support/wait.h"
 
 namespace slipway::e2e {
 
+using test::free_port;
 using test::Load;
 using test::LoadReport;
 using test::Process;
@@ -53,7 +55,6 @@ class World : public testing::Test {
   // DIR/<service>.yaml; its environment is "production", on a port that stays the service's own.
   std::filesystem::path configure(const Shape& shape = {});
   int port(const std::string& service = "shop") const { return ports_.at(service); }
-  static int free_port();
   // A folder with the shop and its shop.json: {"version": version} and `switches`.
   std::filesystem::path artifact(const std::string& version, Json switches = Json::object());
 

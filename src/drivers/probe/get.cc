@@ -117,6 +117,8 @@ std::string Get::reason(CURLcode code) const {
 }
 
 Result<HttpAnswer> Get::ended(CURLcode code) {
+  // What lets us wait is there, and isn't as expected.
+  if (code == CURLE_OPERATION_TIMEDOUT) return fail(ErrorKind::invalid_input, "{}", reason(code));
   if (code != CURLE_OK && !(code == CURLE_WRITE_ERROR && full_))
     return fail(ErrorKind::unavailable, "{}", reason(code));
   long status = 0;

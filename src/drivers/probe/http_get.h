@@ -15,8 +15,8 @@ struct HttpAnswer {
   std::string body;                            // 1 MiB at most
 };
 
-// Redirects aren't followed; proxies in the environment don't count. unavailable, with the reason, if no
-// answer came.
+// Redirects aren't followed; proxies in the environment don't count. With the reason: invalid_input if the
+// answer took longer than `timeout`, unavailable if none came.
 Result<HttpAnswer> http_get(const std::string& url, Duration timeout);
 
 // Why the answer isn't as expected ("status 503, expected 200"; "status.ready is \"no\", expected \"yes\""),

@@ -161,6 +161,15 @@ Status validate_name(const Target& target, std::string_view name) {
   return {};
 }
 
+Status validate_networks(const Target& target, const std::vector<std::string>& networks) {
+  for (const std::string& network : networks) {
+    if (!network.empty() && network.find_first_not_of("0123456789abcdefABCDEF:./") == std::string::npos)
+      continue;
+    return fail(ErrorKind::invalid_input, "{}: \"{}\" isn't an address or a network", target.text(), network);
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<std::string> listeners_of(const Routing& routing) {
@@ -190,6 +199,7 @@ Status validate(const Routes& routes) {
     }
     TRY_VOID(validate_name(target, route.routing.sticky.cookie));
     TRY_VOID(validate_name(target, route.routing.sticky.header));
+    TRY_VOID(validate_networks(target, route.routing.sticky.trusted_proxies));
     TRY_VOID(validate_pool(target, route.routing.a.servers));
     TRY_VOID(validate_pool(target, route.routing.b.servers));
   }

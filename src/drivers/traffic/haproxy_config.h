@@ -43,7 +43,8 @@ int slots(const core::Routing& routing);
 std::vector<std::string> listeners_of(const core::Routing& routing);
 
 // Why the routes can't be: invalid_input (an address that isn't one, two servers for a slot, a port out of
-// range, a cookie's or header's name that isn't one), conflict (two listeners at one address).
+// range, a cookie's or header's name that isn't one, a network that isn't one), conflict (two listeners at
+// one address).
 Status validate(const Routes& routes);
 
 // A target's entry in each map: file → value; its key is the name of the target's frontend. The files are

@@ -62,7 +62,7 @@ constexpr std::string_view out_at_rest =
 // address.
 std::string handing_on(const std::string& host) {
   return fmt::format(
-      R"(  http-request set-var(txn.token) fe_name,map_str(token.map,none) if replaced or marked
+      R"(  http-request set-var(txn.token) fe_name,map_str(token.map) if replaced or marked
   acl handed_on req.fhdr(x-slipway-onward),strcmp(txn.token) eq 0
   http-request set-src req.hdr_ip(x-slipway-from) if marked handed_on {{ src {0} }}
   http-request del-header x-slipway-from if marked handed_on
@@ -90,7 +90,7 @@ constexpr std::string_view out_at_last =
 // Who asks for the new release, whatever users are given. The header goes no further: an instance could tell
 // by it who looks.
 constexpr std::string_view by_token =
-    R"(  http-request set-var(txn.token) fe_name,map_str(token.map,none)
+    R"(  http-request set-var(txn.token) fe_name,map_str(token.map)
   acl preview_asked req.fhdr(x-slipway-preview),strcmp(txn.token) eq 0
 )";
 constexpr std::string_view previews =
