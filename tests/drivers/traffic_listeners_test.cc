@@ -11,6 +11,7 @@
 
 #include "drivers/traffic/listener.h"
 #include "drivers/traffic_world.h"
+#include "support/port.h"
 #include "support/wait.h"
 
 namespace slipway::test {
@@ -101,10 +102,8 @@ TEST_F(AListener, ThatAnotherProgramTookKeepsNoOtherFromBeingServed) {
   const std::string taken = fmt::format("127.0.0.1:{}", second);
   serve_two(fmt::format("127.0.0.1:{}", first), taken);
   ASSERT_TRUE(proxy.traffic().stop());
-  os::Fd other(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const sockaddr_in where = at("127.0.0.1", second);
-  ASSERT_EQ(::bind(other.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where), 0);
-  ASSERT_EQ(::listen(other.get(), 8), 0);
+  os::Fd other = listen_once_free(second);
+  ASSERT_TRUE(other);
   EXPECT_TRUE(tended_until(proxy, [&] { return get(first).status == 200; }));
   EXPECT_TRUE(tended_until(proxy, [&] { return missing() == std::set{taken}; }));
   EXPECT_NE(proxy.traffic().actual(staging).problem.find(taken), std::string::npos);

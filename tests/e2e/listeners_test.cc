@@ -1,9 +1,6 @@
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include "e2e/gates_world.h"
 #include "e2e/receiver.h"
-#include "os/fd.h"
+#include "support/port.h"
 
 // An address of users' at which HAProxy can't listen: one service's trouble, and nobody else's.
 namespace slipway::e2e {
@@ -17,18 +14,6 @@ class AnAddressThatWasTaken : public GatesWorld {
       if (process.line.ends_with("/proxy")) kill(process.pid, SIGKILL);
     for (const pid_t pid : pids("haproxy")) kill(pid, SIGKILL);
     ASSERT_TRUE(eventually(Duration(10'000), [] { return pids("haproxy").empty(); }));
-  }
-  os::Fd take(int port) const {
-    os::Fd taken(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    const int on = 1;
-    ::setsockopt(taken.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    sockaddr_in where{};
-    where.sin_family = AF_INET;
-    where.sin_port = htons(static_cast<std::uint16_t>(port));
-    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::bind(taken.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where), 0);
-    EXPECT_EQ(::listen(taken.get(), 8), 0);
-    return taken;
   }
   bool is_served(const std::string& environment) const {
     return eventually(Duration(20'000), [&] {
@@ -46,7 +31,8 @@ TEST_F(AnAddressThatWasTaken, IsAnAlertAndIsServedOnceItCanBeWhileTheOthersAre) 
   bring("1.0.0", {"staging", "production"});
   kill_daemon();
   end_the_proxy();
-  os::Fd taken = take(port_of("staging"));
+  os::Fd taken = test::listen_once_free(port_of("staging"));
+  ASSERT_TRUE(taken);
   start_daemon_for_everybody();
   EXPECT_TRUE(is_served("production"));
   const std::string address = fmt::format("127.0.0.1:{}", port_of("staging"));
