@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   namespace haproxy = slipway::drivers::haproxy;
   if (size == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(bytes) + 1, size - 1);
-  switch (bytes[0] % 5) {
+  switch (bytes[0] % 6) {
     case 0:
       if (const auto info = haproxy::parse_info(text)) CHECK(info->pid >= 0);
       break;
@@ -27,6 +27,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     case 3:
       if (const auto servers = haproxy::parse_servers_state(text)) {
         for (const auto& server : *servers) CHECK(!server.up() || (server.admin & 3U) == 0);
+      }
+      break;
+    case 5:
+      if (const auto servers = haproxy::parse_servers(text)) {
+        for (const auto& server : *servers) CHECK(server.detail.empty() || server.up == false);
       }
       break;
     case 4:

@@ -51,6 +51,20 @@ std::optional<std::string> read_path(const Field& field, Problems& problems) {
   return std::nullopt;
 }
 
+std::optional<std::string> read_host(const Field& field, Problems& problems) {
+  constexpr std::size_t longest = 255;
+  auto word = read_text(field, problems);
+  if (!word) return std::nullopt;
+  const bool plain = std::ranges::all_of(word->text, [](char c) {
+    return is_digit(c) || is_lower(c) || (c >= 'A' && c <= 'Z') || std::string_view(".-_:[]").contains(c);
+  });
+  if (plain && !word->text.empty() && word->text.size() <= longest) return std::move(word->text);
+  problems.report(word->place,
+                  fmt::format("{}: \"{}\" is not what a Host header says", field.key, word->text),
+                  "write the name alone, such as shop.example.com or shop.example.com:8080");
+  return std::nullopt;
+}
+
 std::optional<std::string> read_web_address(const Field& field, Problems& problems) {
   auto word = read_text(field, problems);
   if (!word) return std::nullopt;

@@ -15,6 +15,9 @@ bool check_name(std::string_view kind, const Word& name, Problems& problems);
 // A path of an HTTP request: begins with /, and holds nothing that would end it.
 std::optional<std::string> read_path(const Field& field, Problems& problems);
 
+// What a Host header says: a name or an address, and a port where it isn't the usual one.
+std::optional<std::string> read_host(const Field& field, Problems& problems);
+
 // A web address as it stands: http:// or https://, a host, and nothing that a request couldn't carry.
 std::optional<std::string> read_web_address(const Field& field, Problems& problems);
 

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "config/expectation.h"
 #include "config/names.h"
+#include "config/number.h"
 
 namespace slipway::config {
 namespace {
@@ -40,11 +41,30 @@ std::optional<int> read_maximum_percent(const Field& field, Problems& problems) 
   return std::nullopt;
 }
 
+// What a pool can't do without: as Envoy and AWS's balancers have it.
+constexpr int usual_panic = 50;
+
+std::optional<int> read_panic(const Field& field, Problems& problems) {
+  constexpr std::int64_t millionths = 10'000;  // of one per cent
+  const auto word = read_text(field, problems);
+  if (!word) return std::nullopt;
+  const auto share = parse_share(word->text);
+  if (share && *share % millionths == 0 && *share <= 100 * millionths)
+    return static_cast<int>(*share / millionths);
+  problems.report(word->place, fmt::format("panic: \"{}\" is not a share of the instances", word->text),
+                  "write whole per cent from 0% to 100%, such as 50%");
+  return std::nullopt;
+}
+
 core::HealthCheck read_health(const Field& field, Problems& problems) {
   core::HealthCheck health;
-  const auto section =
-      Section::open(field, "run.health", {{"http", "expect", "interval", "timeout", "grace"}}, problems);
+  health.panic = usual_panic;
+  const auto section = Section::open(
+      field, "run.health", {{"http", "host", "expect", "interval", "timeout", "grace", "panic"}}, problems);
   if (!section) return health;
+  if (const auto host = section->find("host")) health.host = read_host(*host, problems).value_or("");
+  if (const auto panic = section->find("panic"))
+    health.panic = read_panic(*panic, problems).value_or(health.panic);
   if (const auto http = section->find("http")) health.path = read_path(*http, problems).value_or("/");
   if (const auto expect = section->find("expect"))
     health.expect = read_expectation(*expect, "run.health.expect", problems);
@@ -67,6 +87,7 @@ ReadRun read_run(const Field& field, Problems& problems) {
       problems);
   if (!section) return read;
   core::Run& run = read.run;
+  run.health.panic = usual_panic;
   if (const auto engine = section->find("engine")) read_engine(*engine, problems);
   if (const auto command =
           section->require("command", R"(command: ["./server", "--port", "${PORT}"])", problems))

@@ -28,6 +28,7 @@ run:
   maximum_percent: 200                  # the new release starts at full capacity beside the old
   health:                               # asked of each instance, all its life
     http: /health
+    # host: shop.example.com            # of its Host header; by default that of the environment's url, else its listen
     expect: {status: 200, json: {status: healthy}}
     interval: 1s
     timeout: 1s

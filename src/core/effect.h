@@ -72,16 +72,19 @@ enum class Pool { a, b };
 struct Server {
   InstanceName instance;
   int port = 0;
+  bool refused = false;  // it says itself that it isn't well, where the proxy doesn't look
   bool operator==(const Server&) const = default;
 };
 
 // One pool as the proxy is to see it. What the proxy asks costs a reload when it changes; servers cost none.
 struct PoolRouting {
   std::vector<Server> servers;    // by instance
-  std::string health_path = "/";  // what the proxy itself asks them
+  std::string health_path = "/";  // what the proxy itself asks them …
+  std::string health_host;        // … as whom; empty: as "localhost"
   Duration health_interval{1000};
   Duration health_timeout{1000};
   std::optional<int> health_status;  // nothing: any from 200 to 399
+  int panic = 0;  // per cent of the servers; where fewer are up, requests go to all of them
   bool operator==(const PoolRouting&) const = default;
 };
 
@@ -219,6 +222,7 @@ struct Outcome {
   int port = 0;                         // StartInstance
   int in_flight = 0;                    // AwaitDrained: what was left when the time was over
   std::optional<Time> last_request;     // AwaitDrained: when the last request that the pool got was asked
+  std::vector<InstanceName> unchecked;  // ApplyRouting: servers that the proxy's own check hasn't passed yet
   std::vector<SmokeResult> smoke;       // RunSmokeTests
   std::optional<Evidence> evidence;     // RunCheck
   std::optional<Duration> retry_after;  // Notify, RunCheck: as whoever was asked wishes

@@ -31,6 +31,7 @@ std::string_view kind(const Event& event) {
     std::string_view operator()(const ReleaseOffered&) const { return "release offered"; }
     std::string_view operator()(const ProofWithdrawn&) const { return "proof withdrawn"; }
     std::string_view operator()(const ListenersChanged&) const { return "listeners changed"; }
+    std::string_view operator()(const ServersObserved&) const { return "servers observed"; }
   };
   return std::visit(Kinds{}, event);
 }

@@ -197,8 +197,9 @@ enum class Health { starting, healthy, unhealthy, gone };  // gone: no process, 
 struct InstanceObserved {
   InstanceName instance;
   Health health = Health::starting;
-  std::string detail;  // "status 503", "exited with status 1: cannot bind"
-  int restarts = 0;    // by its shim, since it was started
+  std::string detail;    // "status 503", "exited with status 1: cannot bind"
+  int restarts = 0;      // by its shim, since it was started
+  bool says_no = false;  // it answers as the proxy expects, and says in its answer that it isn't well
   bool operator==(const InstanceObserved&) const = default;
 };
 
@@ -245,12 +246,25 @@ struct ListenersChanged {
   bool operator==(const ListenersChanged&) const = default;
 };
 
+// What the proxy's own checks say of its servers. Sent when that changes, of those of which it does; of a
+// server that hasn't been checked yet nothing is said.
+struct ServersObserved {
+  struct Word {
+    InstanceName instance;
+    bool up = false;
+    std::string detail;  // "status 400": why it is down
+    bool operator==(const Word&) const = default;
+  };
+  std::vector<Word> words;
+  bool operator==(const ServersObserved&) const = default;
+};
+
 using Event =
     std::variant<DeployRequested, RollbackRequested, AbortRequested, PromoteRequested, PauseRequested,
                  ResumeRequested, EffectEnded, InstanceObserved, VerdictChanged, TimePassed, HostRebooted,
                  LeaseLapsed, LeaseRenewed, WasAway, ClockJumped, CalendarResolved, FreezeRequested,
                  FreezeLifted, EmergencyRequested, ApprovalGiven, ApprovalDeclined, Attested, CheckOverridden,
-                 AlertChanged, ReleaseOffered, ProofWithdrawn, ListenersChanged>;
+                 AlertChanged, ReleaseOffered, ProofWithdrawn, ListenersChanged, ServersObserved>;
 
 std::string_view kind(const Event& event);  // "deploy requested", …
 

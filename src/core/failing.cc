@@ -18,9 +18,10 @@ bool counts_as_progress(Kind kind) {
 std::string unhealthy_ones(const Fleet& fleet) {
   std::string list;
   for (const Instance& instance : fleet.instances) {
-    if (instance.health == Health::healthy) continue;
+    if (instance.standing() == Health::healthy) continue;
+    const std::string why = instance.why();
     list += fmt::format("{}{}: {}", list.empty() ? "" : "; ", instance.name.text(),
-                        instance.detail.empty() ? "no answer yet" : instance.detail);
+                        why.empty() ? "no answer yet" : why);
   }
   return list;
 }
@@ -30,7 +31,27 @@ std::string what_it_printed(const TargetState& state, const Instance& instance) 
                      instance.name.text());
 }
 
+// The daemon finds them healthy, the proxy doesn't: users would get nothing from them.
+std::optional<std::string> unknown_to_the_proxy(const TargetState& state, Time now) {
+  const auto until = proxy_grace(state);
+  if (!until || now < *until) return std::nullopt;
+  const Fleet& canary = *state.canary;
+  const auto down = std::ranges::count(canary.instances, Seen::down, &Instance::seen);
+  if (down == 0) return std::nullopt;
+  return fmt::format("the proxy counts {} of {} instances of {} as down, which the daemon finds healthy: {}",
+                     down, canary.bound.run.instances, canary.release.version, unhealthy_ones(canary));
+}
+
 }  // namespace
+
+std::optional<Time> proxy_grace(const TargetState& state) {
+  const Deployment& deployment = *state.deployment;
+  const Kind kind = deployment.stage().kind;
+  if ((kind != Kind::shift && kind != Kind::promote) || deployment.exposed || deployment.paused ||
+      deployment.undoing || state.traffic.open)
+    return std::nullopt;
+  return deployment.entered + state.canary->bound.run.health.grace;
+}
 
 std::optional<Time> progress_deadline(const TargetState& state) {
   const Deployment& deployment = *state.deployment;
@@ -60,6 +81,7 @@ std::optional<std::string> failure(const TargetState& state, Time now) {
                        what_it_printed(state, *std::ranges::find_if(canary.instances, [](const Instance& i) {
                                          return i.health != Health::healthy;
                                        })));
+  if (const auto cause = unknown_to_the_proxy(state, now)) return cause;
   const auto deadline = progress_deadline(state);
   if (!deadline || now < *deadline) return std::nullopt;
   std::string why = state.traffic.problem.empty() ? unhealthy_ones(canary) : state.traffic.problem;

@@ -34,8 +34,13 @@ void started(Turn& turn, Instance& instance, const Outcome& outcome) {
   instance.health = Health::starting;
   instance.detail.clear();
   instance.restarts = 0;
+  instance.says_no = false;
   instance.since = turn.now;
-  if (moved) refresh_servers(turn);
+  if (moved) {
+    instance.seen = Seen::up;  // what was seen is another process
+    instance.seen_detail.clear();
+    refresh_servers(turn);
+  }
 }
 
 void start_failed(Turn& turn, const Fleet& fleet, Instance& instance, const Outcome& outcome) {
@@ -87,6 +92,7 @@ bool instance_ended(Turn& turn, const EffectId& id, const Outcome& outcome) {
 }
 
 void take(Turn& turn, const InstanceObserved& event) {
+  const std::set<int> panicked = panicking(turn.state());
   for_each_fleet(turn.state(), [&](Fleet& fleet) {
     const auto instance =
         std::ranges::find_if(fleet.instances, [&](const Instance& i) { return i.name == event.instance; });
@@ -97,6 +103,7 @@ void take(Turn& turn, const InstanceObserved& event) {
     instance->health = event.health;
     instance->detail = event.detail;
     instance->restarts = event.restarts;
+    if (std::exchange(instance->says_no, event.says_no) != event.says_no) refresh_servers(turn);
     const auto name = instance->name.text();
     if (event.health == Health::gone) {
       instance->running = false;
@@ -107,6 +114,7 @@ void take(Turn& turn, const InstanceObserved& event) {
       turn.note("instance {} of {} is healthy again", name, fleet.release.version);
     }
   });
+  tell_of_panic(turn, panicked);
 }
 
 }  // namespace slipway::core

@@ -31,6 +31,8 @@ SLIPWAY_WORDS(UnprovenWhy, Word<UnprovenWhy>{UnprovenWhy::bakes, "bakes"},
               Word<UnprovenWhy>{UnprovenWhy::taken_back, "taken_back"})
 SLIPWAY_WORDS(Health, Word<Health>{Health::starting, "starting"}, Word<Health>{Health::healthy, "healthy"},
               Word<Health>{Health::unhealthy, "unhealthy"}, Word<Health>{Health::gone, "gone"})
+SLIPWAY_WORDS(Seen, Word<Seen>{Seen::up, "up"}, Word<Seen>{Seen::unchecked, "unchecked"},
+              Word<Seen>{Seen::down, "down"})
 SLIPWAY_WORDS(OutcomeKind, Word<OutcomeKind>{OutcomeKind::under_way, "under_way"},
               Word<OutcomeKind>{OutcomeKind::promoted, "promoted"},
               Word<OutcomeKind>{OutcomeKind::rolled_back, "rolled_back"},
@@ -62,7 +64,7 @@ struct adl_serializer<slipway::core::Event> {
 
 namespace slipway::core {
 
-SLIPWAY_JSON(HealthCheck, path, expect, interval, timeout, grace)
+SLIPWAY_JSON(HealthCheck, path, host, expect, interval, timeout, grace, panic)
 SLIPWAY_JSON(Run, command, env, instances, maximum_percent, health, drain, progress_deadline)
 SLIPWAY_JSON(CanaryStep, weight, hold, early)
 SLIPWAY_JSON(Strategy, steps, undecided, bake, lease, judge, compared)
@@ -77,8 +79,9 @@ SLIPWAY_JSON(EffectId, target, event, ordinal)
 SLIPWAY_JSON(InstanceName, deployment, ordinal)
 SLIPWAY_JSON(StartInstance, instance, release, command, env, drain)
 SLIPWAY_JSON(StopInstance, instance, drain)
-SLIPWAY_JSON(Server, instance, port)
-SLIPWAY_JSON(PoolRouting, servers, health_path, health_interval, health_timeout, health_status)
+SLIPWAY_JSON(Server, instance, port, refused)
+SLIPWAY_JSON(PoolRouting, servers, health_path, health_host, health_interval, health_timeout, health_status,
+             panic)
 SLIPWAY_JSON(Routing, listen, stable, canary, fallback, weight, lease, salt, preview, previewed, sticky, a, b,
              slots)
 SLIPWAY_JSON(ApplyRouting, routing)
@@ -91,7 +94,7 @@ SLIPWAY_JSON(RunCheck, check, release, source, github, run, stable, healthy, rep
 SLIPWAY_JSON(Notify, id, channel, notice)
 SLIPWAY_JSON(OfferRelease, to, release, from)
 SLIPWAY_JSON(RunAlertCommand, alert, release, value)
-SLIPWAY_JSON(Outcome, status, message, port, in_flight, last_request, smoke, evidence, retry_after)
+SLIPWAY_JSON(Outcome, status, message, port, in_flight, last_request, unchecked, smoke, evidence, retry_after)
 
 SLIPWAY_JSON(Proof, environment, digest, deployment, at)
 SLIPWAY_JSON(Unproven, environment, why, deployment, until, cause)
@@ -105,7 +108,7 @@ SLIPWAY_JSON(PauseRequested, by, reason)
 SLIPWAY_JSON(ResumeRequested, by, reason)
 SLIPWAY_JSON(VerdictChanged, deployment, verdict)
 SLIPWAY_JSON(EffectEnded, id, outcome)
-SLIPWAY_JSON(InstanceObserved, instance, health, detail, restarts)
+SLIPWAY_JSON(InstanceObserved, instance, health, detail, restarts, says_no)
 static void to_json(Json& json, const TimePassed&) {
   json = Json::object();
 }
@@ -130,9 +133,12 @@ SLIPWAY_JSON(AlertChanged, deployment, alert, firing, value)
 SLIPWAY_JSON(ReleaseOffered, release, from)
 SLIPWAY_JSON(ProofWithdrawn, digest, unproven)
 SLIPWAY_JSON(ListenersChanged, missing)
+SLIPWAY_JSON(ServersObserved::Word, instance, up, detail)
+SLIPWAY_JSON(ServersObserved, words)
 
 SLIPWAY_JSON(Stage, kind, weight, duration, early)
-SLIPWAY_JSON(Instance, name, port, running, open, ending, failures, retry_at, health, detail, restarts, since)
+SLIPWAY_JSON(Instance, name, port, running, open, ending, failures, retry_at, health, detail, restarts,
+             says_no, seen, seen_detail, since)
 SLIPWAY_JSON(Fleet, deployment, release, bound, pool, leaving, stopping, instances)
 SLIPWAY_JSON(Approval, by, reason, at)
 SLIPWAY_JSON(Checking, check, open, evidence, failures, retry_at, since, problem)

@@ -13,6 +13,9 @@ void forget_processes(Fleet& fleet, Time now) {
     instance.health = Health::starting;
     instance.detail = "the host rebooted";
     instance.restarts = 0;
+    instance.says_no = false;
+    instance.seen = Seen::up;
+    instance.seen_detail.clear();
     instance.since = now;
   }
 }

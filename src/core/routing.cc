@@ -6,9 +6,11 @@ namespace slipway::core {
 namespace {
 
 std::vector<Server> servers(const Fleet& fleet) {
+  // What was started before there was a `host` keeps the health that it was started with.
+  const bool heard = !fleet.bound.run.health.host.empty();
   std::vector<Server> result;
   for (const Instance& instance : fleet.instances)
-    if (instance.port != 0) result.push_back({instance.name, instance.port});
+    if (instance.port != 0) result.push_back({instance.name, instance.port, heard && instance.says_no});
   return result;
 }
 
@@ -75,7 +77,13 @@ Routing routing(const TargetState& state, std::optional<Pool> stable, int weight
     result.pool(pool).servers.clear();
     if (fleet == nullptr || fleet->leaving) continue;
     const HealthCheck& health = fleet->bound.run.health;
-    result.pool(pool) = {servers(*fleet), health.path, health.interval, health.timeout, health.expect.status};
+    result.pool(pool) = {.servers = servers(*fleet),
+                         .health_path = health.path,
+                         .health_host = health.host,
+                         .health_interval = health.interval,
+                         .health_timeout = health.timeout,
+                         .health_status = health.expect.status,
+                         .panic = health.panic};
     result.slots = std::max(result.slots, fleet->bound.run.instances);
   }
   return result;
@@ -132,6 +140,7 @@ void traffic_ended(Turn& turn, const Outcome& outcome) {
   traffic.open.reset();
   if (outcome.status == Outcome::Status::done) {
     if (traffic.failures > 0) turn.note("the proxy could be told again");
+    servers_unchecked(turn, outcome.unchecked);
     traffic.applied = std::move(traffic.sent);
     traffic.sent.reset();
     traffic.failures = 0;

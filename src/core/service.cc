@@ -24,6 +24,21 @@ std::unexpected<Error> no_such_environment(const Service& service, std::string_v
 
 }  // namespace
 
+std::string host_of(const std::string& url, const std::string& listen) {
+  if (const std::size_t scheme = url.find("://"); scheme != std::string::npos) {
+    std::string host = url.substr(scheme + 3);
+    host = host.substr(0, host.find_first_of("/?#"));
+    return host.substr(host.rfind('@') + 1);
+  }
+  return reachable(listen);
+}
+
+std::string reachable(const std::string& listen) {
+  for (const std::string_view any : {"*:", "0.0.0.0:", ":::", "[::]:"})
+    if (listen.starts_with(any)) return "127.0.0.1:" + listen.substr(any.size());
+  return listen;
+}
+
 Result<Bound> bind(const Service& service, std::string_view environment) {
   const auto found = std::ranges::find(service.environments, environment, &Environment::name);
   if (found == service.environments.end()) return no_such_environment(service, environment);
@@ -32,6 +47,7 @@ Result<Bound> bind(const Service& service, std::string_view environment) {
   bound.listen = found->listen;
   bound.url = found->url;
   bound.run = service.run;
+  if (bound.run.health.host.empty()) bound.run.health.host = host_of(found->url, found->listen);
   bound.preview = found->preview;
   bound.sticky = found->sticky;
   bound.strategy = found->canary ? service.canary : service.blue_green;

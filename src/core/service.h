@@ -20,12 +20,18 @@
 // What a slipway.yaml says, once read: a service, its environments, and what is bound for one of them.
 namespace slipway::core {
 
+// The request that asks an instance for its health, the same whoever asks: the daemon, or the proxy.
 struct HealthCheck {
   std::string path = "/";
+  // The Host header. Empty, for what was started before this was said: each asker's own.
+  std::string host;
   Expectation expect;
   Duration interval{1000};
   Duration timeout{1000};
   Duration grace{60'000};  // from an instance's start until it must be healthy
+  // Per cent of a pool, 0 … 100. Where fewer would stay in it, all do: what fails everywhere at once is no
+  // instance's fault.
+  int panic = 0;
   bool operator==(const HealthCheck&) const = default;
 };
 
@@ -136,6 +142,12 @@ struct Bound {
   std::vector<Alert> alerts;
   bool operator==(const Bound&) const;
 };
+
+// Where one asks a listener on this host: "*:80" and "0.0.0.0:80" listen on loopback too.
+std::string reachable(const std::string& listen);
+
+// The Host header of requests to `url`, else to `listen`; "127.0.0.1:8080" for "*:8080".
+std::string host_of(const std::string& url, const std::string& listen);
 
 // not_found, naming the environments there are, when `environment` isn't one of them.
 Result<Bound> bind(const Service& service, std::string_view environment);

@@ -41,13 +41,6 @@ bool run(Turn& turn, const EffectBody& body) {
   return false;
 }
 
-// Where one asks a listener on this host: "*:80" and "0.0.0.0:80" listen on loopback too.
-std::string reachable(const std::string& listen) {
-  for (const std::string_view any : {"*:", "0.0.0.0:", ":::", "[::]:"})
-    if (listen.starts_with(any)) return "127.0.0.1:" + listen.substr(any.size());
-  return listen;
-}
-
 RunSmokeTests smoke_tests(const Fleet& fleet, SmokeTest::When when, std::vector<std::string> addresses) {
   RunSmokeTests effect{fleet.release, {}, std::move(addresses)};
   std::ranges::copy_if(fleet.bound.smoke_tests, std::back_inserter(effect.tests), [&](const SmokeTest& test) {
@@ -96,6 +89,7 @@ bool return_users(Turn& turn) {
 // Takes the fleet out of the proxy first, and stops its instances then. True once none is left.
 bool retire(Turn& turn, std::optional<Fleet>& fleet) {
   TargetState& state = turn.state();
+  if (!fleet->leaving && !would_be_served_without(state, *fleet)) return false;
   fleet->leaving = true;
   if (!fleet->stopping) {
     if (state.traffic.wanted && !want(turn, routing(state, state.traffic.wanted->stable, 0))) return false;
@@ -128,7 +122,7 @@ bool work(Turn& turn) {
     case Kind::shift: {
       const bool decided = state.traffic.wanted && state.traffic.wanted->weight == stage.weight;
       if (!decided && held_by_calendar(turn)) return false;
-      if (!decided && (deployment.paused || state.canary->healthy() < needed(*state.canary, stage.weight)))
+      if (!decided && (deployment.paused || state.canary->usable() < needed(*state.canary, stage.weight)))
         return false;
       // From the decision on: whether the proxy has heard of it isn't known until it answers.
       if (!decided && !deployment.exposed) deployment.exposed = deployment.step = turn.now;
@@ -139,7 +133,7 @@ bool work(Turn& turn) {
     case Kind::promote: {
       const bool decided = state.traffic.wanted && state.traffic.wanted->stable == state.canary->pool;
       if (!decided && held_by_calendar(turn)) return false;
-      if (!decided && (deployment.paused || state.canary->healthy() < needed(*state.canary, 100)))
+      if (!decided && (deployment.paused || state.canary->usable() < needed(*state.canary, 100)))
         return false;
       return want(turn, routing(state, state.canary->pool, 0));
     }
@@ -351,6 +345,11 @@ void settle_stuck(Turn& turn) {
     reason = fmt::format("the proxy can't be told: {}", state.traffic.problem);
   else if (returning && !state.traffic.open)
     reason = held(state);
+  else if (const std::optional<Fleet>& leaving = deployment.undoing ? state.canary : state.previous;
+           (retiring || deployment.stage().kind == Kind::retire) && leaving && !leaving->leaving &&
+           !would_be_served_without(state, *leaving))
+    reason = fmt::format("{} stays: the proxy has no instance up of the release that users belong to",
+                         leaving->release.version);
   if (reason && !deployment.stuck) {
     deployment.stuck = Stuck{turn.now, *reason};
     turn.note("stuck: {}", *reason);
@@ -378,6 +377,7 @@ std::optional<Time> stage_wakeup(const TargetState& state) {
   if (stage.kind == Kind::bake) consider(bake_wakeup(state));
   if (stage.kind == Kind::healthy) consider(deployment.entered + state.canary->bound.run.health.grace);
   if (gating(state)) consider(gate_wakeup(state));
+  consider(proxy_grace(state));
   consider(progress_deadline(state));
   return next;
 }

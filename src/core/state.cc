@@ -9,9 +9,23 @@ bool Deployment::operator==(const Deployment&) const = default;
 SLIPWAY_DEFINE_VALUE(TargetState);
 bool TargetState::operator==(const TargetState&) const = default;
 
+Health Instance::standing() const {
+  return health == Health::healthy && seen == Seen::down ? Health::unhealthy : health;
+}
+
+std::string Instance::why() const {
+  if (health != Health::healthy || seen != Seen::down) return detail;
+  return "to the proxy: " + seen_detail;
+}
+
 int Fleet::healthy() const {
   return static_cast<int>(
-      std::ranges::count_if(instances, [](const Instance& i) { return i.health == Health::healthy; }));
+      std::ranges::count_if(instances, [](const Instance& i) { return i.standing() == Health::healthy; }));
+}
+
+int Fleet::usable() const {
+  return static_cast<int>(std::ranges::count_if(
+      instances, [](const Instance& i) { return i.health == Health::healthy && i.seen == Seen::up; }));
 }
 
 bool is_blank(const TargetState& state) {

@@ -15,6 +15,9 @@ namespace slipway::core {
 // Of TargetState as it is written. A journal of a later format is refused.
 inline constexpr int state_format = 1;
 
+// How the proxy's own checks find an instance. Of one that it doesn't have nothing is known against it.
+enum class Seen { up, unchecked, down };
+
 struct Instance {
   InstanceName name;
   int port = 0;                  // 0: never started
@@ -23,10 +26,17 @@ struct Instance {
   bool ending = false;           // … and which of them
   int failures = 0;              // starts that failed, in a row
   std::optional<Time> retry_at;
-  Health health = Health::starting;
+  Health health = Health::starting;  // as the daemon finds it
   std::string detail;
   int restarts = 0;
-  Time since{};  // of `health`
+  bool says_no = false;
+  Seen seen = Seen::up;
+  std::string seen_detail;  // why it is down
+  Time since{};             // of `health`
+
+  // As both find it: what the proxy counts as down is unhealthy.
+  Health standing() const;
+  std::string why() const;  // it isn't healthy
   bool operator==(const Instance&) const = default;
 };
 
@@ -40,10 +50,14 @@ struct Fleet {
   bool stopping = false;  // … and then its instances are stopped
   std::vector<Instance> instances;
   int healthy() const;
+  int usable() const;  // those of the healthy ones that the proxy has found up
   bool operator==(const Fleet&) const = default;
 };
 
 enum class OutcomeKind { under_way, promoted, rolled_back, aborted, superseded, failed };
+// So few of its instances are up to the proxy that all of them get requests.
+bool panics(const Fleet& fleet);
+
 std::string_view name(OutcomeKind kind);
 
 // What went wrong, again and again, while users were to be brought back. Retried with backoff.

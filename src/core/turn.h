@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <utility>
 
@@ -78,6 +79,8 @@ std::optional<Time> bake_wakeup(const TargetState& state);
 // failing.cc: what ends a deployment before promotion.
 std::optional<std::string> failure(const TargetState& state, Time now);
 OutcomeKind outcome_of_failure(const TargetState& state);
+// Until when a release that users haven't met may be down to the proxy.
+std::optional<Time> proxy_grace(const TargetState& state);
 std::optional<Time> progress_deadline(const TargetState& state);  // pauses apart
 
 // deployment.cc: beginning, undoing, ending.
@@ -135,6 +138,14 @@ void settle_outbox(Turn& turn);
 bool letter_ended(Turn& turn, const EffectId& id, const Outcome& outcome);  // false: not a letter's effect
 std::optional<Time> outbox_wakeup(const TargetState& state);
 std::string way_back(const TargetState& state, const Bound& bound);  // in words
+
+// servers.cc: what the proxy itself makes of the instances.
+void take(Turn& turn, const ServersObserved& event);
+std::set<int> panicking(const TargetState& state);  // the deployments whose fleets panics() is true of
+void tell_of_panic(Turn& turn, const std::set<int>& before);
+void servers_unchecked(Turn& turn, const std::vector<InstanceName>& unchecked);
+// Nobody who serves users is taken away while the proxy has no server of the release that they belong to.
+bool would_be_served_without(const TargetState& state, const Fleet& leaving);
 
 // listeners.cc
 void take(Turn& turn, const ListenersChanged& event);

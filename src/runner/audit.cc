@@ -100,6 +100,7 @@ struct Read {
   Asked operator()(const core::ReleaseOffered&) const { return {}; }
   Asked operator()(const core::ProofWithdrawn&) const { return {}; }
   Asked operator()(const core::ListenersChanged&) const { return {}; }
+  Asked operator()(const core::ServersObserved&) const { return {}; }
 };
 
 }  // namespace

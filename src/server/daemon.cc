@@ -31,6 +31,7 @@
 #include "server/proof.h"
 #include "server/pulse.h"
 #include "server/rights.h"
+#include "server/servers.h"
 #include "server/witness.h"
 
 namespace slipway::server {
@@ -87,6 +88,12 @@ class Daemon {
               [this] { return needed_artifacts(runner_, *journal_); }),
         checkpoints_(*loop_, hands_->tending(), directory_.hearings()),
         witness_(*loop_, hands_->tending(), clock_, doors()),
+        servers_(*loop_, hands_->tending(),
+                 {.checked = [this] { return hands_->traffic().checked(); },
+                  .targets = [this]() -> const auto& { return runner_.targets(); },
+                  .deliver = [this](const core::Target& target,
+                                    core::ServersObserved seen) { runner_.deliver(target, std::move(seen)); },
+                  .suspended = [this] { return runner_.suspended().has_value(); }}),
         live_(*loop_, hands_->serving(), eyes()),
         logs_(*loop_, hands_->serving(), places()),
         feed_(*journal_, runner_),
@@ -138,6 +145,7 @@ class Daemon {
     prober_.start();
     pulse_.start();
     witness_.start();
+    servers_.start();
     desk_.collect();
     TRY(os::Fd listener, directory_.listen());
     http_.emplace(*loop_, api_, hands_->serving(), std::move(listener),
@@ -282,6 +290,7 @@ class Daemon {
     if (transaction.closes) hands_->alert_commands().forget(*transaction.closes);
     feed_.publish(transaction);
     witness_.changed(transaction.state);
+    servers_.changed(transaction.state);
     for (const core::DeploymentRecord& record : transaction.records)
       if (record.ended) loop_->post([this, target = transaction.target] { tidy_up(target); });
     if (may_withdraw_proofs(transaction) && !std::exchange(proofs_to_be_seen_, true))
@@ -325,6 +334,7 @@ class Daemon {
   ArtifactDesk desk_;
   Checkpoints checkpoints_;
   Witness witness_;
+  ServerWatch servers_;
   WorldLive live_;
   InstanceLogs logs_;
   Feed feed_;

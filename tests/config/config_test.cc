@@ -180,6 +180,7 @@ TEST(Configuration, HasDefaultsForAllButTheEssential) {
   core::Service expected;
   expected.name = "shop";
   expected.run.command = {"./shop"};
+  expected.run.health.panic = 50;
   expected.environments.push_back({});
   expected.environments[0].name = "production";
   expected.environments[0].listen = "127.0.0.1:8080";
@@ -354,7 +355,25 @@ TEST(Binding, MergesWhatTheEnvironmentSets) {
   EXPECT_EQ(staging->smoke_tests, shop.smoke_tests);
   const auto production = core::bind(shop, "production");
   ASSERT_TRUE(production);
-  EXPECT_EQ(production->run, shop.run);
+  core::Run as_written = shop.run;
+  as_written.health.host = "127.0.0.1:2";
+  EXPECT_EQ(production->run, as_written);
+  EXPECT_EQ(staging->run.health.host, "s");
+}
+
+TEST(Binding, HasInstancesAskedForTheirHealthAsUsersAsk) {
+  EXPECT_EQ(core::host_of("https://shop.example.com/start?x", "127.0.0.1:1"), "shop.example.com");
+  EXPECT_EQ(core::host_of("http://me@shop.example.com:8080#x", "127.0.0.1:1"), "shop.example.com:8080");
+  EXPECT_EQ(core::host_of("http://[::1]:8080", "127.0.0.1:1"), "[::1]:8080");
+  EXPECT_EQ(core::host_of("", "10.0.0.5:80"), "10.0.0.5:80");
+  EXPECT_EQ(core::host_of("", "0.0.0.0:80"), "127.0.0.1:80");
+  const core::Service shop = service_of(
+      "service: shop\nrun: {command: [./shop], health: {host: \"shop.internal:81\", panic: 0%}}\n"
+      "environments: {production: {listen: 127.0.0.1:2, url: https://shop.example.com}}\n");
+  const auto production = core::bind(shop, "production");
+  ASSERT_TRUE(production);
+  EXPECT_EQ(production->run.health.host, "shop.internal:81");
+  EXPECT_EQ(production->run.health.panic, 0);
 }
 
 TEST(Binding, TakesTheStrategyOfTheEnvironment) {

@@ -51,13 +51,16 @@ TEST(HaproxyAnswers, ReadsAMapsEntryAndThatThereIsNone) {
 
 TEST(HaproxyAnswers, ReadsServersAndKnowsMaintenanceFromAConfiguredOneThatIsReady) {
   const auto states = parse_servers_state(
-      "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_port\n"
-      "4 shop.production.b 1 s1 127.0.0.1 2 4 21802\n4 shop.production.b 2 s2 127.0.0.1 0 5 1\n\n");
+      "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_port "
+      "srv_uweight srv_check_health\n"
+      "4 shop.production.b 1 s1 127.0.0.1 2 4 21802 1 2\n4 shop.production.b 2 s2 127.0.0.1 0 5 1 0 1\n\n");
   ASSERT_TRUE(states) << states.error().message;
   ASSERT_EQ(states->size(), 2U);
   EXPECT_EQ(states->at(0).port, 21802);
   EXPECT_TRUE(states->at(0).up());
+  EXPECT_TRUE(states->at(0).was_found_up());
   EXPECT_FALSE(states->at(1).ready());
+  EXPECT_EQ(states->at(1).weight, 0);
 }
 
 TEST(HaproxyAnswers, AreToldApartByTheEmptyLinesThatEndThem) {

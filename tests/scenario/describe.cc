@@ -17,6 +17,9 @@ std::string describe(const Routing& r) {
   for (const Pool pool : {Pool::a, Pool::b})
     if (!r.pool(pool).servers.empty())
       text += fmt::format(" {}:{}", pool_name(pool), r.pool(pool).servers.size());
+  for (const Pool pool : {Pool::a, Pool::b})
+    for (const Server& server : r.pool(pool).servers)
+      if (server.refused) text += " not " + server.instance.text();
   return text;
 }
 

@@ -132,6 +132,7 @@ std::map<std::string, Read> reads_of_strategy(DeployRequested& event) {
   return {
       {"instances", [&](const std::string& value) { bound.run.instances = std::stoi(value); }},
       {"bake", [&](const std::string& value) { strategy.bake = duration(value); }},
+      {"panic", [&](const std::string& value) { bound.run.health.panic = std::stoi(value); }},
       {"grace", [&](const std::string& value) { bound.run.health.grace = duration(value); }},
       {"listen", [&](const std::string& value) { bound.listen = value; }},
       {"preview", [&](const std::string& value) { bound.preview = value; }},
@@ -221,6 +222,7 @@ DeployRequested read_deploy(const std::vector<std::string>& words, Time begin) {
   request.release.digest = digest('d');
   request.bound.listen = "127.0.0.1:8080";
   request.bound.run.instances = 2;
+  request.bound.run.health.host = "shop.example.com";
   request.bound.strategy.compared = false;
   request.calendar = nothing_known(begin);
   auto reads = reads_of_strategy(event);

@@ -57,6 +57,7 @@ bool is_command(const Event& event) {
     bool operator()(const ReleaseOffered&) const { return false; }
     bool operator()(const ProofWithdrawn&) const { return false; }
     bool operator()(const ListenersChanged&) const { return false; }
+    bool operator()(const ServersObserved&) const { return false; }
   };
   return std::visit(Commands{}, event);
 }
@@ -125,9 +126,9 @@ void Scenario::rollback(const std::vector<std::string>& words) {
   daemon_.command(event);
 }
 
-// answer WORD done|failed|unavailable [after=T] [MESSAGE]: the oldest effect whose description begins so,
-// with
-// "_" for a blank.
+// answer WORD done|unchecked|failed|unavailable [after=T] [MESSAGE]: the oldest effect whose description
+// begins so, with "_" for a blank. unchecked: it is done, and the proxy hasn't checked any of its servers
+// yet.
 void Scenario::answer(const std::vector<std::string>& words) {
   const auto& waiting = daemon_.hands().waiting();
   std::string begins = words[1];
@@ -138,6 +139,7 @@ void Scenario::answer(const std::vector<std::string>& words) {
   Outcome::Status status = Outcome::Status::done;
   if (words[2] == "failed") status = Outcome::Status::failed;
   if (words[2] == "unavailable") status = Outcome::Status::unavailable;
+  unchecked_ = words[2] == "unchecked";
   const bool asks = words.size() > 3 && words[3].starts_with("after=");
   if (asks) retry_after_ = duration(words[3].substr(6));
   answer(Effect(oldest->second.effect), status, rest(words, asks ? 4 : 3));
@@ -155,6 +157,11 @@ void Scenario::answer(const Effect& effect, Outcome::Status status, const std::s
       outcome.smoke.push_back(
           {tests->tests[0].name, address, outcome.status == Outcome::Status::done, "", Duration{5}});
   }
+  if (const auto* apply = std::get_if<ApplyRouting>(&effect.body); apply != nullptr && unchecked_)
+    for (const Pool pool : {Pool::a, Pool::b})
+      for (const Server& server : apply->routing.pool(pool).servers)
+        outcome.unchecked.push_back(server.instance);
+  unchecked_ = false;
   if (std::holds_alternative<AwaitDrained>(effect.body)) outcome.last_request = daemon_.now - Duration{3};
   if (std::holds_alternative<RunCheck>(effect.body)) look_at(outcome);
   if (std::holds_alternative<Notify>(effect.body) || std::holds_alternative<RunCheck>(effect.body))
@@ -184,7 +191,8 @@ void Scenario::verdict(const std::vector<std::string>& words) {
 
 void Scenario::observe(const std::string& what, const std::vector<std::string>& words) {
   InstanceObserved event{instance_name(words[1]), Health::healthy, rest(words, 2), 0};
-  if (what == "unhealthy") event.health = Health::unhealthy;
+  if (what == "unhealthy" || what == "sick") event.health = Health::unhealthy;
+  event.says_no = what == "sick";
   if (what == "gone") event.health = Health::gone;
   if (what == "crashed") {
     event.health = Health::unhealthy;
@@ -245,7 +253,10 @@ std::string Scenario::run(const std::string& command) {
     verdict(words);
   } else if (verb == "answer") {
     answer(words);
-  } else if (verb == "healthy" || verb == "unhealthy" || verb == "gone" || verb == "crashed") {
+  } else if (verb == "proxy") {
+    daemon_.tell(ServersObserved{{{instance_name(words[2]), words[1] == "up", rest(words, 3)}}});
+  } else if (verb == "healthy" || verb == "unhealthy" || verb == "sick" || verb == "gone" ||
+             verb == "crashed") {
     observe(verb, words);
   } else if (verb == "run") {
     quiet_ = true;

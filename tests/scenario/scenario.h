@@ -37,6 +37,7 @@ class Scenario {
 
   std::vector<core::Request> releases_;
   std::optional<Duration> retry_after_;  // what the answer that is being given asks for
+  bool unchecked_ = false;               // of the next routing that is answered
   bool quiet_ = false;
   std::string output_;
   Daemon daemon_;

@@ -4,11 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <memory>
 #include <optional>
 #include <vector>
 
-#include "base/check.h"
 #include "drivers/engine/secrets.h"
 #include "drivers/http/curl.h"
 #include "drivers/probe/get.h"
@@ -23,25 +21,10 @@ constexpr std::size_t largest_answer = 16U << 20;
 constexpr int per_page = 100;
 constexpr int most_pages = 100;
 
-struct Forget {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using Headers = std::unique_ptr<curl_slist, Forget>;
-
-void add(Headers& headers, const std::string& line) {
-  curl_slist* longer = curl_slist_append(headers.get(), line.c_str());
-  CHECK(longer != nullptr);
-  static_cast<void>(headers.release());
-  headers.reset(longer);
-}
-
 Result<HttpAnswer> ask(const std::string& url, const std::string& token, Duration timeout) {
-  Get get(url, timeout, largest_answer);
-  Headers headers;
-  add(headers, "Accept: application/vnd.github+json");
-  add(headers, "X-GitHub-Api-Version: 2022-11-28");
-  if (!token.empty()) add(headers, "Authorization: Bearer " + token);
-  set_option(get.handle(), CURLOPT_HTTPHEADER, headers.get());
+  RequestHeaders headers{{"Accept", "application/vnd.github+json"}, {"X-GitHub-Api-Version", "2022-11-28"}};
+  if (!token.empty()) headers.emplace_back("Authorization", "Bearer " + token);
+  Get get(url, timeout, headers, largest_answer);
   // Unlike an instance, it may well be behind a proxy: as the daemon's environment says.
   set_option(get.handle(), CURLOPT_NOPROXY, nullptr);
   get.begin();

@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "drivers/http/curl.h"
+#include "drivers/probe/request.h"
 
 namespace slipway::drivers {
 namespace {
@@ -40,8 +41,8 @@ void prepare_curl() {
   std::call_once(once, [] { CHECK(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK); });
 }
 
-Get::Get(const std::string& url, Duration timeout, std::size_t at_most)
-    : timeout_(std::max(timeout, Duration(1))), at_most_(at_most) {
+Get::Get(const std::string& url, Duration timeout, const RequestHeaders& headers, std::size_t at_most)
+    : headers_(nullptr, &curl_slist_free_all), timeout_(std::max(timeout, Duration(1))), at_most_(at_most) {
   prepare_curl();
   handle_ = curl_easy_init();
   CHECK(handle_ != nullptr);
@@ -50,10 +51,17 @@ Get::Get(const std::string& url, Duration timeout, std::size_t at_most)
   set_option(handle_, CURLOPT_NOPROXY, "*");
   set_option(handle_, CURLOPT_PROTOCOLS_STR, "http,https");
   set_option(handle_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  set_option(handle_, CURLOPT_USERAGENT, "slipway");
+  set_option(handle_, CURLOPT_USERAGENT, std::string(probe_user_agent).c_str());
   set_option(handle_, CURLOPT_FOLLOWLOCATION, 0L);
   set_option(handle_, CURLOPT_FORBID_REUSE, 1L);
   set_option(handle_, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout_.count()));
+  for (const auto& [name, value] : headers) {
+    curl_slist* const longer = curl_slist_append(headers_.get(), fmt::format("{}: {}", name, value).c_str());
+    CHECK(longer != nullptr);
+    static_cast<void>(headers_.release());
+    headers_.reset(longer);
+  }
+  if (headers_) set_option(handle_, CURLOPT_HTTPHEADER, headers_.get());
   set_option(handle_, CURLOPT_ERRORBUFFER, error_.data());
   set_option(handle_, CURLOPT_HEADERFUNCTION, &Get::take_header);
   set_option(handle_, CURLOPT_HEADERDATA, static_cast<void*>(this));

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 
 #include <array>
+#include <memory>
 #include <string>
 
 #include "drivers/probe/http_get.h"
@@ -17,7 +18,8 @@ void prepare_curl();
 class Get {
  public:
   // `at_most` bytes of the answer's body are kept, and the rest isn't waited for.
-  Get(const std::string& url, Duration timeout, std::size_t at_most = 1U << 20);
+  Get(const std::string& url, Duration timeout, const RequestHeaders& headers = {},
+      std::size_t at_most = 1U << 20);
   ~Get();
   Get(const Get&) = delete;
   Get& operator=(const Get&) = delete;
@@ -32,6 +34,7 @@ class Get {
   std::string reason(CURLcode code) const;
 
   CURL* handle_;
+  std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers_;
   Duration timeout_;
   std::size_t at_most_;
   HttpAnswer answer_;

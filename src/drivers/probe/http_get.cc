@@ -17,13 +17,6 @@ std::string as_json(const Json& value) {
   return text.substr(0, end) + "…";
 }
 
-std::optional<std::string> status_mismatch(int status, std::optional<int> expected) {
-  if (expected && status != *expected) return fmt::format("status {}, expected {}", status, *expected);
-  if (!expected && (status < 200 || status > 399))
-    return fmt::format("status {}, expected 200 to 399", status);
-  return std::nullopt;
-}
-
 std::optional<std::string> header_mismatch(const HttpAnswer& answer, const std::string& name,
                                            const std::optional<std::string>& expected) {
   const auto found = answer.headers.find(name);
@@ -70,8 +63,15 @@ std::optional<std::string> field_mismatch(const Json& body, const core::Expectat
 
 }  // namespace
 
-Result<HttpAnswer> http_get(const std::string& url, Duration timeout) {
-  Get get(url, timeout);
+std::optional<std::string> status_mismatch(int status, std::optional<int> expected) {
+  if (expected && status != *expected) return fmt::format("status {}, expected {}", status, *expected);
+  if (!expected && (status < 200 || status > 399))
+    return fmt::format("status {}, expected 200 to 399", status);
+  return std::nullopt;
+}
+
+Result<HttpAnswer> http_get(const std::string& url, Duration timeout, const RequestHeaders& headers) {
+  Get get(url, timeout, headers);
   get.begin();
   return get.ended(curl_easy_perform(get.handle()));
 }

@@ -37,6 +37,12 @@ Clock::time_point on_the_beat(Clock::time_point due, Duration interval) {
   return due - since % grid;
 }
 
+// As HAProxy asks, which says that it closes the connection.
+RequestHeaders headers_of(const core::HealthCheck& health) {
+  if (health.host.empty()) return {};
+  return {{"Host", health.host}, {"Connection", "close"}};
+}
+
 struct Probed {
   Probed(core::Target of, core::Duties::Probe what)
       : target(std::move(of)), probe(std::move(what)), watch(probe.instance) {
@@ -44,7 +50,7 @@ struct Probed {
   }
   void aim() {
     get = std::make_unique<Get>(fmt::format("http://127.0.0.1:{}{}", probe.port, probe.health.path),
-                                probe.health.timeout);
+                                probe.health.timeout, headers_of(probe.health));
     set_option(get->handle(), CURLOPT_PRIVATE, static_cast<void*>(this));
   }
 
@@ -212,6 +218,7 @@ void Prober::Impl::ended(Probed& probed, CURLcode code) {
   const auto answer = probed.get->ended(code);
   auto problem = answer ? mismatch(*answer, probed.probe.health.expect) : answer.error().message;
   Look seen = look(probed, !problem);
+  seen.says_no = problem && answer && !status_mismatch(answer->status, probed.probe.health.expect.status);
   seen.problem = std::move(problem);
   probed.answered = probed.answered || code != CURLE_COULDNT_CONNECT;
   // A program that has just begun listens soon: users don't wait a whole interval for it.

@@ -81,8 +81,10 @@ std::optional<core::InstanceObserved> Watch::see(const Look& look, Instant now) 
   const bool counted = look.process == Look::Process::running || look.process == Look::Process::waiting;
   core::InstanceObserved seen{instance_, *health, detail_of(*health, look), look.restarts};
   if (!counted) seen.restarts = said_ ? said_->restarts : 0;
+  seen.says_no = look.says_no && seen.health == core::Health::unhealthy;
 
-  const bool same = said_ && said_->health == seen.health && said_->restarts == seen.restarts;
+  const bool same = said_ && said_->health == seen.health && said_->restarts == seen.restarts &&
+                    said_->says_no == seen.says_no;
   if (same && seen.health == core::Health::healthy) return std::nullopt;
   if (same && (said_->detail == seen.detail || now - said_at_ < between_details)) return std::nullopt;
   said_ = seen;

@@ -17,6 +17,7 @@ struct Look {
   std::string ended;                   // how it ended last: "exited with status 1, restarted 3 times"
   bool past_grace = false;             // it runs for longer than it may take to start
   std::optional<std::string> problem;  // with its answer; nothing: it answered well
+  bool says_no = false;                // the problem is what it says, which the proxy doesn't read
 };
 
 // `status` is what the shim said, `now` the wall clock's time.

@@ -138,6 +138,57 @@ Result<std::vector<StatRow>> parse_stat(std::string_view text) {
   return rows;
 }
 
+namespace {
+
+// Of a check that failed, in the prober's words.
+std::string failed_check(std::string_view status, std::string_view code, std::string_view said) {
+  if (status == "L7STS") return fmt::format("status {}", code);
+  if (status == "L4TOUT" || status == "L7TOUT" || status == "L6TOUT") return "no answer in time";
+  if (status == "L7RSP") return "its answer isn't HTTP, or broke off, or its headers are too large";
+  if (said.empty()) return fmt::format("its check says {}", status);
+  std::string text(said);
+  if (text.front() >= 'A' && text.front() <= 'Z') text.front() = static_cast<char>(text.front() - 'A' + 'a');
+  return text;
+}
+
+}  // namespace
+
+Result<std::vector<ServerRow>> parse_servers(std::string_view text) {
+  const std::string_view whole = text;
+  std::string_view head = take_line(text);
+  if (!head.starts_with("# ")) return not_understood("show stat", whole);
+  head.remove_prefix(2);
+  const std::vector<std::string> names = fields(head);
+  std::array<std::size_t, 7> at{};
+  constexpr std::array<std::string_view, 7> wanted{"pxname",     "svname",   "status", "check_status",
+                                                   "check_code", "last_chk", "addr"};
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const auto place = column(names, wanted[i]);
+    if (!place) return not_understood("show stat", whole);
+    at[i] = *place;
+  }
+  const std::size_t last = std::ranges::max(at);
+  std::vector<ServerRow> rows;
+  while (!text.empty()) {
+    const std::string_view line = take_line(text);
+    if (line.empty()) continue;
+    const std::vector<std::string> cells = fields(line);
+    if (cells.size() <= last) return not_understood("show stat", line);
+    const std::string& status = cells[at[2]];
+    const std::string& address = cells[at[6]];
+    const std::size_t colon = address.rfind(':');
+    const auto port = colon == std::string::npos ? std::nullopt : number<int>(address.substr(colon + 1));
+    if (!port) continue;  // no server of a pool
+    ServerRow row{.backend = cells[at[0]], .server = cells[at[1]], .port = *port};
+    // "UP 1/2" is on its way, in one direction or the other.
+    if (status == "UP") row.up = true;
+    if (status.starts_with("DOWN")) row.up = false;
+    if (row.up == false) row.detail = failed_check(cells[at[3]], cells[at[4]], cells[at[5]]);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
 // A line for each use of the map; where it was found, they all say the same.
 Result<std::optional<std::string>> parse_map_entry(std::string_view text) {
   constexpr std::string_view value = " value=\"";
@@ -160,8 +211,9 @@ Result<std::vector<ServerState>> parse_servers_state(std::string_view text) {
   while (!head.empty()) names.emplace_back(take_word(head));
   const auto backend = column(names, "be_name"), server = column(names, "srv_name"),
              address = column(names, "srv_addr"), port = column(names, "srv_port"),
-             operational = column(names, "srv_op_state"), admin = column(names, "srv_admin_state");
-  if (!backend || !server || !address || !port || !operational || !admin) {
+             operational = column(names, "srv_op_state"), admin = column(names, "srv_admin_state"),
+             weight = column(names, "srv_uweight"), check_health = column(names, "srv_check_health");
+  if (!backend || !server || !address || !port || !operational || !admin || !weight || !check_health) {
     return not_understood("show servers state", whole);
   }
   std::vector<ServerState> states;
@@ -174,8 +226,11 @@ Result<std::vector<ServerState>> parse_servers_state(std::string_view text) {
     if (cells.size() < names.size()) return not_understood("show servers state", whole_line);
     const auto port_number = number<int>(cells[*port]), state = number<int>(cells[*operational]);
     const auto bits = number<unsigned>(cells[*admin]);
-    if (!port_number || !state || !bits) return not_understood("show servers state", whole_line);
-    states.push_back({cells[*backend], cells[*server], cells[*address], *port_number, *state, *bits});
+    const auto share = number<int>(cells[*weight]), passed = number<int>(cells[*check_health]);
+    if (!port_number || !state || !bits || !share || !passed)
+      return not_understood("show servers state", whole_line);
+    states.push_back(
+        {cells[*backend], cells[*server], cells[*address], *port_number, *state, *bits, *share, *passed});
   }
   return states;
 }

@@ -41,6 +41,16 @@ struct StatRow {
 };
 Result<std::vector<StatRow>> parse_stat(std::string_view text);
 
+// A server in use, as `show stat` has it.
+struct ServerRow {
+  std::string backend;
+  std::string server;
+  int port = 0;
+  std::optional<bool> up;  // nothing: its check hasn't decided yet
+  std::string detail;      // "status 400", "connection refused": why it is down
+};
+Result<std::vector<ServerRow>> parse_servers(std::string_view text);
+
 // `get map FILE KEY`: the key's value; nothing where the map doesn't have it.
 Result<std::optional<std::string>> parse_map_entry(std::string_view text);
 
@@ -50,10 +60,13 @@ struct ServerState {
   std::string server;
   std::string address;
   int port = 0;
-  int operational = 0;  // 2 is running
-  unsigned admin = 0;   // bits: maintenance 0x03, drain 0x18
+  int operational = 0;   // 2 is running
+  unsigned admin = 0;    // bits: maintenance 0x03, drain 0x18
+  int weight = 1;        // 0: it is given no new requests
+  int check_health = 0;  // 0: down; 2, with our rise and fall: its last check passed
   bool up() const { return operational == 2 && ready(); }
   bool ready() const { return (admin & 0x1BU) == 0; }
+  bool was_found_up() const { return up() && check_health >= 2; }
   bool operator==(const ServerState&) const = default;
 };
 Result<std::vector<ServerState>> parse_servers_state(std::string_view text);

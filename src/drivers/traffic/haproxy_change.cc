@@ -9,34 +9,42 @@ using core::Target;
 // The address of slots without an instance, as the configuration has it.
 constexpr int no_port = 1;
 
-std::map<std::string, int> ports_by_slot(const std::vector<core::Server>& servers) {
-  std::map<std::string, int> ports;
-  for (const core::Server& server : servers) ports[slot_name(server.instance.ordinal)] = server.port;
-  return ports;
+using BySlot = std::map<std::string, core::Server>;
+
+BySlot by_slot(const std::vector<core::Server>& servers) {
+  BySlot slots;
+  for (const core::Server& server : servers) slots[slot_name(server.instance.ordinal)] = server;
+  return slots;
 }
 
 bool serves(const ServerState& server, int port) {
   return server.ready() && server.address == "127.0.0.1" && server.port == port;
 }
 
+// 0: it keeps what it has, and is given nothing new.
+int weight_of(const core::Server& server) {
+  return server.refused ? 0 : 1;
+}
+
 // The slots of one pool: those to be filled before users come, those to be freed once they are gone.
 void change_pool(const Target& target, Pool pool, const Held& held, const Route& wanted,
                  std::vector<std::string>& fill, std::vector<std::string>& free) {
-  const auto ports = ports_by_slot(wanted.routing.pool(pool).servers);
+  const BySlot slots = by_slot(wanted.routing.pool(pool).servers);
   for (const ServerState& server : pool == Pool::a ? held.a : held.b) {
     const std::string name = backend_name(target, pool) + "/" + server.server;
-    const auto port = ports.find(server.server);
-    if (port == ports.end()) {
+    const auto slot = slots.find(server.server);
+    if (slot == slots.end()) {
       if (server.ready()) free.push_back(fmt::format("set server {} state maint", name));
       continue;
     }
-    if (serves(server, port->second)) continue;
-    // Address and port change at once, so that even a slot in use can be given to another instance. It counts
-    // as up from here: its instance was found healthy before it came here, and the next check may say
-    // otherwise.
-    fill.push_back(fmt::format("set server {} addr 127.0.0.1 port {}", name, port->second));
+    const auto& [port, weight] = std::pair(slot->second.port, weight_of(slot->second));
+    if (server.weight != weight) fill.push_back(fmt::format("set server {} weight {}", name, weight));
+    if (serves(server, port)) continue;
+    // A slot that was in use is given to another instance. Out of maintenance it counts as up until its first
+    // check, which may say otherwise: its instance was found healthy before it came here.
+    if (server.ready()) fill.push_back(fmt::format("set server {} state maint", name));
+    fill.push_back(fmt::format("set server {} addr 127.0.0.1 port {}", name, port));
     fill.push_back(fmt::format("set server {} state ready", name));
-    fill.push_back(fmt::format("set server {} health up", name));
   }
 }
 
@@ -88,23 +96,26 @@ std::vector<std::string> map_changes(const Held& held, const Target& target, con
 
 std::optional<std::string> pool_difference(const Target& target, Pool pool, const Held& held,
                                            const Route& wanted) {
-  auto ports = ports_by_slot(wanted.routing.pool(pool).servers);
+  BySlot slots = by_slot(wanted.routing.pool(pool).servers);
   for (const ServerState& server : pool == Pool::a ? held.a : held.b) {
-    const auto port = ports.find(server.server);
-    if (port == ports.end()) {
+    const auto slot = slots.find(server.server);
+    if (slot == slots.end()) {
       if (!server.ready()) continue;
       return fmt::format("server {}/{} takes requests, and should not", backend_name(target, pool),
                          server.server);
     }
-    if (!serves(server, port->second)) {
+    if (!serves(server, slot->second.port)) {
       return fmt::format("server {}/{} is {}:{} and {}, not ready at port {}", backend_name(target, pool),
                          server.server, server.address, server.port == no_port ? 0 : server.port,
-                         server.ready() ? "ready" : "put away", port->second);
+                         server.ready() ? "ready" : "put away", slot->second.port);
     }
-    ports.erase(port);
+    if (server.weight != weight_of(slot->second))
+      return fmt::format("server {}/{} has the weight {}, not {}", backend_name(target, pool), server.server,
+                         server.weight, weight_of(slot->second));
+    slots.erase(slot);
   }
-  if (ports.empty()) return std::nullopt;
-  return fmt::format("there is no server {}/{}", backend_name(target, pool), ports.begin()->first);
+  if (slots.empty()) return std::nullopt;
+  return fmt::format("there is no server {}/{}", backend_name(target, pool), slots.begin()->first);
 }
 
 }  // namespace

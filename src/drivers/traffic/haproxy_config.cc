@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/digest.h"
+#include "drivers/probe/request.h"
 #include "drivers/traffic/haproxy_frontend.h"
 #include "drivers/traffic/haproxy_names.h"
 
@@ -70,6 +71,8 @@ defaults {} from {}
   http-request set-var(txn.size) fe_name,map_str_int(size_{}.map,0)
   http-request disable-l7-retry if {{ be_name,nbsrv,sub(txn.size) lt 0 }}
   balance roundrobin
+  # A server that was named is used though it is down: see use-server.
+  option persist
   option httpchk
   # A connection that fails has the next checks come at once: they say whether the server is down.
   default-server fastinter 50ms fall 2 rise 1 observe layer4 error-limit 1 on-error fastinter
@@ -96,6 +99,24 @@ std::string global(const std::string& description, const std::optional<Owner>& o
   return text;
 }
 
+// The prober's request, but for the order of its headers. What runs since before there was a `host` is asked
+// as it was.
+std::string health_headers(const core::PoolRouting& asked) {
+  if (asked.health_host.empty()) return "hdr Host localhost";
+  return fmt::format("hdr Host {} hdr User-Agent {} hdr Accept {}", as_word(asked.health_host),
+                     as_word(probe_user_agent), as_word(probe_accepts));
+}
+
+// Where too few of the servers in use are up, each of them gets its share, up or not: slots are in use from
+// the first on.
+std::string panic_rule(const core::PoolRouting& asked) {
+  if (asked.panic == 0) return {};
+  return fmt::format(
+      "  use-server s%[rand(1000000),mod(txn.size),add(1)] if {{ "
+      "be_name,nbsrv,mul(100),div({}),sub(txn.size) lt 0 }}\n",
+      std::clamp(asked.panic, 1, 100));
+}
+
 // The proxy looks at the status alone; what an answer says is the prober's to judge.
 std::string backend(const Target& target, const Routing& routing, Pool pool) {
   constexpr Duration least{10};
@@ -104,20 +125,21 @@ std::string backend(const Target& target, const Routing& routing, Pool pool) {
       "\n"
       "backend {} from {}\n"
       "  timeout check {}ms\n"
-      "  http-check send meth GET uri {} ver HTTP/1.1 hdr Host localhost\n"
+      "  http-check send meth GET uri {} ver HTTP/1.1 {}\n"
       "  http-check expect status {}\n"
       "  default-server inter {}ms\n",
       backend_name(target, pool), pool_section(pool), std::max(asked.health_timeout, least).count(),
-      escaped_path(asked.health_path), asked.health_status ? std::to_string(*asked.health_status) : "200-399",
+      escaped_path(asked.health_path), health_headers(asked),
+      asked.health_status ? std::to_string(*asked.health_status) : "200-399",
       std::max(asked.health_interval, least).count());
-  std::map<int, int> ports;
-  for (const core::Server& server : routing.pool(pool).servers) {
-    ports[server.instance.ordinal] = server.port;
-  }
+  text += panic_rule(asked);
+  std::map<int, core::Server> servers;
+  for (const core::Server& server : routing.pool(pool).servers) servers[server.instance.ordinal] = server;
   for (int slot = 1; slot <= slots(routing); ++slot) {
-    const auto port = ports.find(slot);
-    if (port != ports.end()) {
-      text += fmt::format("  server {} 127.0.0.1:{} check\n", slot_name(slot), port->second);
+    const auto server = servers.find(slot);
+    if (server != servers.end()) {
+      text += fmt::format("  server {} 127.0.0.1:{} check{}\n", slot_name(slot), server->second.port,
+                          server->second.refused ? " weight 0" : "");
     } else {
       text += fmt::format("  server {} 127.0.0.1:1 check disabled\n", slot_name(slot));
     }

@@ -98,6 +98,22 @@ bool Control::holds(const Target& target, const core::Routing& routing) {
   return there && !difference(*there, target, entry->second);
 }
 
+std::vector<core::InstanceName> Control::unchecked(const Target& target, const core::Routing& routing) {
+  std::vector<core::InstanceName> unchecked;
+  const auto there = held(process_.current(), target);
+  for (const Pool pool : {Pool::a, Pool::b}) {
+    const auto found_up = [&](const core::Server& server) {
+      const std::string slot = slot_name(server.instance.ordinal);
+      return there && std::ranges::any_of(pool == Pool::a ? there->a : there->b, [&](const ServerState& s) {
+               return s.server == slot && s.port == server.port && s.was_found_up();
+             });
+    };
+    for (const core::Server& server : routing.pool(pool).servers)
+      if (!found_up(server)) unchecked.push_back(server.instance);
+  }
+  return unchecked;
+}
+
 Result<int> Control::in_flight(const Target& target, Pool pool) {
   if (reloading_) return fail(ErrorKind::unavailable, "HAProxy is being reloaded");
   const auto current = haproxy::in_flight(process_.current(), target, pool);

@@ -53,6 +53,8 @@ class Control {
   // unavailable as well where a routing with a later id was asked for.
   Status apply(const core::EffectId& id, const core::Routing& routing);
   bool holds(const core::Target& target, const core::Routing& routing);
+  // Those of the routing's instances that HAProxy's own check hasn't found up yet; all, where it doesn't say.
+  std::vector<core::InstanceName> unchecked(const core::Target& target, const core::Routing& routing);
   // Its time begins once a reload that is under way is over.
   core::Outcome drain(const core::Target& target, const core::AwaitDrained& wait);
   // unavailable while a reload is under way: the new worker may not have been told of the last change yet.

@@ -104,7 +104,7 @@ std::optional<Outcome> HaproxyTraffic::observe(const core::Effect& effect) {
   const auto* apply = std::get_if<core::ApplyRouting>(&effect.body);
   if (apply == nullptr) return std::nullopt;
   if (!impl_->holds(effect.id.target, apply->routing)) return std::nullopt;
-  return Outcome{};
+  return Outcome{.unchecked = impl_->unchecked(effect.id.target, apply->routing)};
 }
 
 Outcome HaproxyTraffic::perform(const core::Effect& effect) {
@@ -112,8 +112,9 @@ Outcome HaproxyTraffic::perform(const core::Effect& effect) {
     return impl_->drain(effect.id.target, *wait);
   const auto* apply = std::get_if<core::ApplyRouting>(&effect.body);
   if (apply == nullptr) return Outcome::failed("the proxy doesn't do this");
-  const Status done = impl_->apply(effect.id, apply->routing);
-  return done ? Outcome{} : outcome_of_routing(done.error());
+  if (const Status done = impl_->apply(effect.id, apply->routing); !done)
+    return outcome_of_routing(done.error());
+  return {.unchecked = impl_->unchecked(effect.id.target, apply->routing)};
 }
 
 bool HaproxyTraffic::takes_a_reload(const core::Effect& effect) const {
@@ -166,6 +167,24 @@ Result<std::map<Target, HaproxyTraffic::Counts>> HaproxyTraffic::counts(const st
       all[target].workers.push_back(worker.pid);
       add(all[target], target, rows);
     }
+  }
+  return all;
+}
+
+Result<std::map<Target, std::vector<HaproxyTraffic::Checked>>> HaproxyTraffic::checked() {
+  TRY(const auto rows, haproxy::servers(impl_->process().current()));
+  std::map<std::string, std::pair<Target, Pool>> backends;
+  for (const auto& [target, route] : impl_->table().all())
+    for (const Pool pool : {Pool::a, Pool::b})
+      backends.emplace(haproxy::backend_name(target, pool), std::pair(target, pool));
+  std::map<Target, std::vector<Checked>> all;
+  for (const haproxy::ServerRow& row : rows) {
+    const auto backend = backends.find(row.backend);
+    const auto slot = haproxy::slot_of(row.server);
+    if (backend == backends.end() || !slot) continue;
+    const auto& [target, pool] = backend->second;
+    all[target].push_back(
+        {.pool = pool, .ordinal = *slot, .port = row.port, .up = row.up, .detail = row.detail});
   }
   return all;
 }

@@ -50,6 +50,15 @@ class HaproxyTraffic final : public Hand {
     std::vector<int> workers;              // whose counts these are, their pids: of others, counts begin anew
   };
 
+  // What HAProxy's own check says of a server that it sends requests to.
+  struct Checked {
+    core::Pool pool = core::Pool::a;
+    int ordinal = 0;  // the instance's
+    int port = 0;
+    std::optional<bool> up;  // nothing: it hasn't decided yet
+    std::string detail;      // "status 400": why it is down
+  };
+
   // Starts nothing but `haproxy -v`. not_found: no such program, or user; invalid_input: it isn't HAProxy 2.6
   // or later, or routes.json is broken.
   static Result<std::unique_ptr<HaproxyTraffic>> open(const Settings& settings);
@@ -75,6 +84,8 @@ class HaproxyTraffic final : public Hand {
   Status sample(const core::Target& target, int one_in);
   // Of each of them, from one moment as near as can be.
   Result<std::map<core::Target, Counts>> counts(const std::vector<core::Target>& targets);
+  // Of the worker that takes requests.
+  Result<std::map<core::Target, std::vector<Checked>>> checked();
   // Starts HAProxy if there are routes and neither it nor its shim is there, and reloads it if it has an
   // older configuration than this program writes, or another address for its records. Does nothing while
   // routes are being applied; what failed is tried again a second later, then two, up to a minute. Call once

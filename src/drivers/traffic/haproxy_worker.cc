@@ -94,6 +94,12 @@ Result<Counters> counters(const CommandLine& worker, const std::vector<Target>& 
   return counters;
 }
 
+Result<std::vector<ServerRow>> servers(const CommandLine& worker) {
+  // 4 asks for servers.
+  TRY(const std::string text, worker.ask("show stat -1 4 -1 no-maint"));
+  return parse_servers(text);
+}
+
 // Two exchanges: what it holds, and then all that changes together with what it holds by then.
 Status converge(const CommandLine& worker, const Target& target, const Route& wanted) {
   TRY(const Held before, held(worker, target));

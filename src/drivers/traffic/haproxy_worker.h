@@ -23,6 +23,8 @@ struct Counters {
   std::map<core::Target, std::vector<StatRow>> rows;
 };
 Result<Counters> counters(const CommandLine& worker, const std::vector<core::Target>& targets);
+// Of all targets, those in use.
+Result<std::vector<ServerRow>> servers(const CommandLine& worker);
 // Makes the worker hold `wanted`, and reads back that it does. unavailable, saying what differs, if it
 // doesn't.
 Status converge(const CommandLine& worker, const core::Target& target, const Route& wanted);

@@ -52,8 +52,8 @@ std::string_view word(core::Health health) {
 Json instance_json(const core::Instance& instance, const Sight& sight) {
   Json json{{"name", instance.name.text()},
             {"port", instance.port},
-            {"health", word(instance.health)},
-            {"detail", instance.detail},
+            {"health", word(instance.standing())},
+            {"detail", instance.why()},
             {"restarts", instance.restarts},
             {"since", instance.since},
             {"pid", nullptr},

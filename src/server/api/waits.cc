@@ -53,7 +53,7 @@ const core::Instance* worst(const core::Fleet& fleet) {
     return 0;
   };
   for (const core::Instance& instance : fleet.instances)
-    if (rank(instance.health) > (found == nullptr ? 0 : rank(found->health))) found = &instance;
+    if (rank(instance.standing()) > (found == nullptr ? 0 : rank(found->standing()))) found = &instance;
   return found;
 }
 
@@ -62,10 +62,10 @@ std::string healthy(const core::Fleet& fleet, Time entered, Time now) {
       fmt::format("{} of {} healthy", fleet.healthy(), counted(int(fleet.instances.size()), "instance"));
   if (const core::Instance* instance = worst(fleet)) {
     std::string_view state = "is starting";
-    if (instance->health == core::Health::unhealthy) state = "is unhealthy";
+    if (instance->standing() == core::Health::unhealthy) state = "is unhealthy";
     if (instance->health == core::Health::gone) state = "is gone";
-    text += fmt::format("; {} {}{}", instance->name.text(), state,
-                        instance->detail.empty() ? std::string() : ": " + instance->detail);
+    const std::string why = instance->why();
+    text += fmt::format("; {} {}{}", instance->name.text(), state, why.empty() ? why : ": " + why);
     if (instance->restarts > 0) text += fmt::format(" (restarted {}×)", instance->restarts);
   }
   return text + "; " + left(entered + fleet.bound.run.health.grace, now);

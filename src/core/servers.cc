@@ -1,0 +1,106 @@
+#include <algorithm>
+
+#include "core/turn.h"
+
+// What the proxy itself makes of the instances: it has checks of its own, and users go where they pass.
+namespace slipway::core {
+namespace {
+
+// The releases that users are on, or would be.
+bool has_users(const TargetState& state, const Fleet& fleet) {
+  const auto& wanted = state.traffic.wanted;
+  return wanted && (wanted->stable == fleet.pool || (wanted->canary == fleet.pool && wanted->weight > 0));
+}
+
+std::string why_down(const Fleet& fleet) {
+  std::string text;
+  for (const Instance& instance : fleet.instances)
+    if (instance.seen == Seen::down || instance.says_no)
+      text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", instance.name.text(),
+                          instance.says_no ? instance.detail : instance.seen_detail);
+  return text;
+}
+
+void note_change(Turn& turn, const Fleet& fleet, const Instance& instance, Seen before) {
+  if (instance.seen == Seen::down && instance.health == Health::healthy)
+    turn.note("instance {} of {} is down to the proxy, and healthy to the daemon: {}", instance.name.text(),
+              fleet.release.version, instance.seen_detail);
+  else if (before == Seen::down && instance.seen == Seen::up && instance.health == Health::healthy)
+    turn.note("instance {} of {} is up to the proxy again", instance.name.text(), fleet.release.version);
+}
+
+}  // namespace
+
+bool panics(const Fleet& fleet) {
+  const auto up = std::ranges::count_if(fleet.instances,
+                                        [](const Instance& i) { return i.seen != Seen::down && !i.says_no; });
+  return up * 100 < fleet.bound.run.health.panic * std::ssize(fleet.instances);
+}
+
+std::set<int> panicking(const TargetState& state) {
+  std::set<int> deployments;
+  for (const auto* fleet : {&state.stable, &state.canary, &state.previous})
+    if (*fleet && panics(**fleet)) deployments.insert((*fleet)->deployment);
+  return deployments;
+}
+
+void tell_of_panic(Turn& turn, const std::set<int>& before) {
+  const TargetState& state = turn.state();
+  const std::set<int> now = panicking(state);
+  for (const auto* fleet : {&state.stable, &state.canary, &state.previous}) {
+    if (!*fleet || !has_users(state, **fleet)) continue;
+    const Fleet& its = **fleet;
+    if (before.contains(its.deployment) == now.contains(its.deployment)) continue;
+    if (!now.contains(its.deployment)) {
+      turn.note("enough instances of {} are up to the proxy again: only those get requests",
+                its.release.version);
+      continue;
+    }
+    const std::string what = fmt::format(
+        "fewer than {} % of the instances of {} are up to the proxy, so all of them get requests: {}",
+        its.bound.run.health.panic, its.release.version, why_down(its));
+    turn.note("{}", what);
+    if (fleet == &state.stable) alert(turn, what);
+  }
+}
+
+void take(Turn& turn, const ServersObserved& event) {
+  TargetState& state = turn.state();
+  const std::set<int> before = panicking(state);
+  for (auto* fleet : {&state.stable, &state.canary, &state.previous}) {
+    if (!*fleet) continue;
+    for (Instance& instance : (*fleet)->instances) {
+      const auto word = std::ranges::find(event.words, instance.name, &ServersObserved::Word::instance);
+      if (word == event.words.end()) continue;
+      const Seen was = std::exchange(instance.seen, word->up ? Seen::up : Seen::down);
+      instance.seen_detail = word->up ? "" : word->detail;
+      if (was != instance.seen) note_change(turn, **fleet, instance, was);
+    }
+  }
+  tell_of_panic(turn, before);
+}
+
+void servers_unchecked(Turn& turn, const std::vector<InstanceName>& unchecked) {
+  TargetState& state = turn.state();
+  for (auto* fleet : {&state.stable, &state.canary, &state.previous}) {
+    if (!*fleet) continue;
+    for (Instance& instance : (*fleet)->instances)
+      if (instance.seen == Seen::up && std::ranges::find(unchecked, instance.name) != unchecked.end())
+        instance.seen = Seen::unchecked;
+  }
+}
+
+bool would_be_served_without(const TargetState& state, const Fleet& leaving) {
+  if (!state.deployment || state.deployment->force || !state.traffic.wanted || !state.traffic.wanted->stable)
+    return true;
+  const auto up = [](const Fleet& fleet) {
+    return std::ranges::any_of(fleet.instances, [](const Instance& i) { return i.seen == Seen::up; });
+  };
+  for (const auto* fleet : {&state.stable, &state.previous}) {
+    if (!*fleet || (*fleet)->pool != state.traffic.wanted->stable || &**fleet == &leaving) continue;
+    return up(**fleet) || !up(leaving);
+  }
+  return true;
+}
+
+}  // namespace slipway::core
