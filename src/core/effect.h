@@ -129,6 +129,8 @@ struct RunSmokeTests {
   Release release;
   std::vector<SmokeTest> tests;
   std::vector<std::string> addresses;  // "127.0.0.1:20001"
+  std::string host;                    // the Host header of GETs; empty: the address
+  std::optional<Pool> answering;       // at the public address: an answer of another pool is a failure
   bool operator==(const RunSmokeTests&) const = default;
 };
 

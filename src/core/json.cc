@@ -86,7 +86,7 @@ SLIPWAY_JSON(Routing, listen, stable, canary, fallback, weight, lease, salt, pre
              slots)
 SLIPWAY_JSON(ApplyRouting, routing)
 SLIPWAY_JSON(AwaitDrained, pool, at_most)
-SLIPWAY_JSON(RunSmokeTests, release, tests, addresses)
+SLIPWAY_JSON(RunSmokeTests, release, tests, addresses, host, answering)
 SLIPWAY_JSON(SmokeResult, test, address, passed, detail, took)
 SLIPWAY_JSON(Source, commit, branch, changes)
 SLIPWAY_JSON(RunCheck, check, release, source, github, run, stable, healthy, replaces, alarms, alerts,
@@ -158,7 +158,7 @@ SLIPWAY_JSON(DeploymentRecord, number, kind, release, replaced, by, reason, star
              approvals)
 SLIPWAY_JSON(Deployment, record, stages, cursor, entered, spent, open, effect_done, retry_at, failures,
              undoing, force, stuck, paused, lapsed, extended, go_on, verdict, exposed, step, trail_before,
-             gating, firing, announced)
+             gating, firing, announced, unserved)
 SLIPWAY_JSON(Traffic, wanted, applied, sent, open, failures, retry_at, problem)
 SLIPWAY_JSON(TargetState, format, target, events, now, deployments, stable, canary, previous, traffic,
              deployment, queued, queued_number, trail, went_back, rebooted, boot, evidence, freezes,

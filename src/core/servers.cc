@@ -12,6 +12,10 @@ bool has_users(const TargetState& state, const Fleet& fleet) {
   return wanted && (wanted->stable == fleet.pool || (wanted->canary == fleet.pool && wanted->weight > 0));
 }
 
+bool is_up(const Fleet& fleet) {
+  return std::ranges::any_of(fleet.instances, [](const Instance& i) { return i.seen == Seen::up; });
+}
+
 std::string why_down(const Fleet& fleet) {
   std::string text;
   for (const Instance& instance : fleet.instances)
@@ -77,6 +81,8 @@ void take(Turn& turn, const ServersObserved& event) {
       if (was != instance.seen) note_change(turn, **fleet, instance, was);
     }
   }
+  const bool verifying = state.deployment && state.deployment->stage().kind == Stage::Kind::verify;
+  if (verifying && state.stable && !is_up(*state.stable)) state.deployment->unserved = true;
   tell_of_panic(turn, before);
 }
 
@@ -93,12 +99,9 @@ void servers_unchecked(Turn& turn, const std::vector<InstanceName>& unchecked) {
 bool would_be_served_without(const TargetState& state, const Fleet& leaving) {
   if (!state.deployment || state.deployment->force || !state.traffic.wanted || !state.traffic.wanted->stable)
     return true;
-  const auto up = [](const Fleet& fleet) {
-    return std::ranges::any_of(fleet.instances, [](const Instance& i) { return i.seen == Seen::up; });
-  };
   for (const auto* fleet : {&state.stable, &state.previous}) {
     if (!*fleet || (*fleet)->pool != state.traffic.wanted->stable || &**fleet == &leaving) continue;
-    return up(**fleet) || !up(leaving);
+    return is_up(**fleet) || !is_up(leaving);
   }
   return true;
 }

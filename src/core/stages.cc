@@ -41,19 +41,29 @@ bool run(Turn& turn, const EffectBody& body) {
   return false;
 }
 
-RunSmokeTests smoke_tests(const Fleet& fleet, SmokeTest::When when, std::vector<std::string> addresses) {
-  RunSmokeTests effect{fleet.release, {}, std::move(addresses)};
+RunSmokeTests smoke_tests(const Fleet& fleet, SmokeTest::When when) {
+  RunSmokeTests effect{.release = fleet.release};
   std::ranges::copy_if(fleet.bound.smoke_tests, std::back_inserter(effect.tests), [&](const SmokeTest& test) {
     return test.when == when || test.when == SmokeTest::When::both;
   });
   return effect;
 }
 
-std::vector<std::string> addresses(const Fleet& fleet) {
-  std::vector<std::string> result;
+RunSmokeTests tests_of_instances(const Fleet& fleet) {
+  RunSmokeTests effect = smoke_tests(fleet, SmokeTest::When::canary);
   for (const Instance& instance : fleet.instances)
-    result.push_back(fmt::format("127.0.0.1:{}", instance.port));
-  return result;
+    effect.addresses.push_back(fmt::format("127.0.0.1:{}", instance.port));
+  effect.host = fleet.bound.run.health.host;
+  return effect;
+}
+
+// As users ask, and answered by whom users are to be answered.
+RunSmokeTests tests_at_the_public_address(const Fleet& fleet) {
+  RunSmokeTests effect = smoke_tests(fleet, SmokeTest::When::promoted);
+  effect.addresses = {reachable(fleet.bound.listen)};
+  effect.host = host_of(fleet.bound.url, fleet.bound.listen);
+  effect.answering = fleet.pool;
+  return effect;
 }
 
 bool started(const Fleet& fleet) {
@@ -118,7 +128,7 @@ bool work(Turn& turn) {
     case Kind::route:
       return want(turn, routing(state, pool_of(state.stable), 0));
     case Kind::smoke:
-      return run(turn, smoke_tests(*state.canary, SmokeTest::When::canary, addresses(*state.canary)));
+      return run(turn, tests_of_instances(*state.canary));
     case Kind::shift: {
       const bool decided = state.traffic.wanted && state.traffic.wanted->weight == stage.weight;
       if (!decided && held_by_calendar(turn)) return false;
@@ -138,8 +148,7 @@ bool work(Turn& turn) {
       return want(turn, routing(state, state.canary->pool, 0));
     }
     case Kind::verify:
-      return run(turn, smoke_tests(*state.stable, SmokeTest::When::promoted,
-                                   {reachable(state.stable->bound.listen)}));
+      return run(turn, tests_at_the_public_address(*state.stable));
     case Kind::bake:
       return bake_is_over(state);
     case Kind::drain:
@@ -261,6 +270,7 @@ void complete(Turn& turn) {
   deployment.failures = 0;
   deployment.go_on = false;
   deployment.extended = false;
+  deployment.unserved = false;
   if (deployment.cursor == deployment.stages.size()) return end(turn);
   if (!gating(state)) return;
   if (deployment.stage().kind == Kind::start)
@@ -318,6 +328,10 @@ void stage_ended(Turn& turn, const Outcome& outcome) {
   const bool testing = kind == Kind::smoke || kind == Kind::verify;
   deployment.open.reset();
   if (outcome.status == Outcome::Status::done) {
+    // A command doesn't see who answers it.
+    if (kind == Kind::verify && deployment.unserved)
+      return undo(turn, outcome_of_failure(turn.state()),
+                  "while the smoke tests ran at the public address, the proxy had no instance of it up");
     deployment.effect_done = true;
     if (testing) smoke_tests_passed(turn, outcome);
     if (kind == Kind::drain_canary) last_request_known(turn, outcome);

@@ -172,6 +172,7 @@ struct Deployment {
   Gating gating;
   std::vector<Firing> firing;
   bool announced = false;  // how it ended was told
+  bool unserved = false;   // in this stage the proxy had no server of the promoted release up
 
   const Stage& stage() const { return stages[cursor]; }
   bool operator==(const Deployment&) const;

@@ -1,5 +1,7 @@
 #include "server/hands.h"
 
+#include "drivers/traffic/haproxy_names.h"
+
 namespace slipway::server {
 namespace {
 
@@ -29,7 +31,8 @@ Hands::Hands(const DaemonOptions& options, const DataDirectory& directory, Loop&
       traffic_(std::move(traffic)),
       drains_(*traffic_, [this](const std::string& backend) { return telemetry_->last_request(backend); }),
       engine_({.dir = directory.instances(), .user = options.run_as}, store_),
-      smoke_(store_, options.run_as),
+      smoke_(store_, options.run_as,
+             [this](const core::Target& target, core::Pool pool) { return introduction(target, pool); }),
       notifier_({.user = options.run_as}),
       checker_(store_, options.run_as,
                {.proxy = [this](const core::Target& target) { return proxy_answers(target); },
@@ -51,6 +54,12 @@ Hands::Hands(const DaemonOptions& options, const DataDirectory& directory, Loop&
                 .alarms = alarm_driver_,
                 .notify = notify_driver_,
                 .offers = offers_}) {}
+
+drivers::SmokeTester::Introduction Hands::introduction(const core::Target& target, core::Pool pool) const {
+  return {.headers = {{std::string(drivers::haproxy::preview_header), traffic_->preview_token(target)}},
+          .answer_header = std::string(drivers::haproxy::pool_header),
+          .answered_by = drivers::haproxy::backend_name(target, pool)};
+}
 
 Status Hands::proxy_answers(const core::Target& target) {
   const auto actual = traffic_->actual(target);

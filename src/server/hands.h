@@ -38,6 +38,7 @@ class Hands {
   drivers::Workers& serving() { return serving_; }
 
  private:
+  drivers::SmokeTester::Introduction introduction(const core::Target& target, core::Pool pool) const;
   Status proxy_answers(const core::Target& target);
   std::vector<pid_t> running(const core::Target& target) const;
   Hands(const DaemonOptions& options, const DataDirectory& directory, Loop& loop,

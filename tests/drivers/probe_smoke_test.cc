@@ -24,7 +24,13 @@ using testing::HasSubstr;
 class Smoke {
  public:
   explicit Smoke(const std::string& user = "")
-      : store_(*ArtifactStore::open(dir_ / "artifacts")), tester_(store_, user) {
+      : store_(*ArtifactStore::open(dir_ / "artifacts")),
+        tester_(store_, user, [](const core::Target& target, core::Pool pool) {
+          return SmokeTester::Introduction{
+              .headers = {{"x-ours", "token"}},
+              .answer_header = "x-answered-by",
+              .answered_by = target.environment + (pool == core::Pool::a ? ".a" : ".b")};
+        }) {
     std::filesystem::create_directories(artifact());
   }
   std::filesystem::path artifact() const { return store_.path(digest_); }
@@ -36,6 +42,15 @@ class Smoke {
     return tester_.perform(
         {{{"shop", "production"}, 1, 0},
          core::RunSmokeTests{{1, "1.0.0", digest_}, std::move(tests), std::move(addresses)}});
+  }
+
+  Outcome run_as_users(std::vector<core::SmokeTest> tests, const std::string& address) {
+    return tester_.perform({{{"shop", "production"}, 1, 0},
+                            core::RunSmokeTests{.release = {1, "1.0.0", digest_},
+                                                .tests = std::move(tests),
+                                                .addresses = {address},
+                                                .host = "shop.example.com",
+                                                .answering = core::Pool::b}});
   }
 
  private:
@@ -166,10 +181,26 @@ TEST(SmokeTests, ACommandThatIsNotThereIsAFailureThatSaysSo) {
   EXPECT_THAT(outcome.message, HasSubstr("gone.sh"));
 }
 
+TEST(SmokeTests, ThatAnotherReleaseAnsweredAtThePublicAddressHaveFailed) {
+  Smoke smoke;
+  std::string by = "production.b";
+  const HttpServer server([&](const ServerRequest& request) {
+    const bool ours =
+        request.headers.at("x-ours") == "token" && request.headers.at("Host") == "shop.example.com";
+    return ServerAnswer{ours ? 200 : 400, "", {{"X-Answered-By", by}}, false};
+  });
+  EXPECT_EQ(smoke.run_as_users({get("home", "/")}, server.address()).message, "");
+  by = "production.a";
+  const Outcome outcome = smoke.run_as_users({get("home", "/")}, server.address());
+  EXPECT_EQ(outcome.status, Outcome::Status::failed);
+  EXPECT_THAT(outcome.message,
+              HasSubstr("answered by production.a, and not by this release, which is production.b"));
+}
+
 TEST(SmokeTests, AreNeverTakenForDone) {
   TempDir dir;
   const ArtifactStore store = *ArtifactStore::open(dir / "artifacts");
-  SmokeTester tester(store, "");
+  SmokeTester tester(store, "", {});
   EXPECT_EQ(tester.observe({}), std::nullopt);
 }
 

@@ -63,6 +63,23 @@ TEST(HaproxyPreview, ShowsTheNewReleaseAtItsAddressAndByTheTokenWhileUsersMeetSt
   }
 }
 
+TEST(HaproxyPreview, IsToldWhoAnswered) {
+  Proxy proxy;
+  TinyServer a("a"), b("b");
+  const int port = free_port();
+  core::Routing now = routing(port, {&a}, {&b});
+  now.stable = Pool::a;
+  now.fallback = Pool::b;
+  proxy.apply(production, now);
+  EXPECT_NE(preview(proxy, port).headers.find("x-slipway-pool: shop.production.a\r\n"), std::string::npos);
+  EXPECT_EQ(get(port).headers.find("x-slipway-pool"), std::string::npos) << "told to anybody";
+  // Users get an answer from the other release: whoever looks at this one must see that.
+  a.kill();
+  EXPECT_TRUE(eventually(Duration{10'000}, [&] {
+    return preview(proxy, port).headers.find("x-slipway-pool: shop.production.b\r\n") != std::string::npos;
+  }));
+}
+
 TEST(HaproxyPreview, IsOnNoTokenWhereTheProxyHasNone) {
   Proxy proxy;
   TinyServer a("a"), b("b");

@@ -32,17 +32,23 @@ std::string base_url(const std::string& address) {
 }
 
 // Why it failed, or nothing.
-std::optional<std::string> try_get(const core::SmokeTest& test, const std::string& address) {
-  const auto answer = http_get(base_url(address) + *test.get, test.timeout);
+std::optional<std::string> try_get(const core::SmokeTest& test, const std::string& address,
+                                   const SmokeTester::Introduction& ours) {
+  const auto answer = http_get(base_url(address) + *test.get, test.timeout, ours.headers);
   if (!answer) return answer.error().message;
+  if (const auto by = answer->headers.find(ours.answer_header);
+      by != answer->headers.end() && by->second != ours.answered_by)
+    return fmt::format("the proxy had it answered by {}, and not by this release, which is {}", by->second,
+                       ours.answered_by);
   return mismatch(*answer, test.expect);
 }
 
-std::optional<std::string> run_get(const core::SmokeTest& test, const std::string& address) {
-  auto failure = try_get(test, address);
+std::optional<std::string> run_get(const core::SmokeTest& test, const std::string& address,
+                                   const SmokeTester::Introduction& ours) {
+  auto failure = try_get(test, address, ours);
   for (int i = 1; failure && i < tries; ++i) {
     pause(between_tries);
-    failure = try_get(test, address);
+    failure = try_get(test, address, ours);
   }
   return failure;
 }
@@ -95,8 +101,8 @@ core::Outcome summed_up(std::vector<core::SmokeResult> results) {
 
 }  // namespace
 
-SmokeTester::SmokeTester(const ArtifactStore& artifacts, std::string user)
-    : artifacts_(artifacts), user_(std::move(user)) {}
+SmokeTester::SmokeTester(const ArtifactStore& artifacts, std::string user, Introduce introduce)
+    : artifacts_(artifacts), user_(std::move(user)), introduce_(std::move(introduce)) {}
 
 std::optional<core::Outcome> SmokeTester::observe(const core::Effect&) {
   return std::nullopt;
@@ -108,12 +114,15 @@ core::Outcome SmokeTester::perform(const core::Effect& effect) {
   auto user = os::to_become(user_);
   if (!user) return core::Outcome::unavailable(user.error().message);
   const auto folder = artifacts_.path(run->release.digest);
+  Introduction ours;
+  if (run->answering) ours = introduce_(effect.id.target, *run->answering);
+  if (!run->host.empty()) ours.headers.emplace_back("Host", run->host);
   std::vector<core::SmokeResult> results;
   for (const std::string& address : run->addresses) {
     for (const core::SmokeTest& test : run->tests) {
       const auto begun = Clock::now();
       Result<std::optional<std::string>> failure =
-          test.get ? run_get(test, address) : run_command(test, address, folder, *user);
+          test.get ? run_get(test, address, ours) : run_command(test, address, folder, *user);
       if (!failure)
         return core::Outcome::unavailable(
             fmt::format("smoke test \"{}\" can't be run: {}", test.name, failure.error().message));

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "drivers/artifacts/store.h"
 #include "drivers/hand.h"
+#include "drivers/probe/http_get.h"
 
 namespace slipway::drivers {
 
@@ -14,13 +16,23 @@ namespace slipway::drivers {
 // over.
 class SmokeTester final : public Hand {
  public:
-  SmokeTester(const ArtifactStore& artifacts, std::string user);
+  // How a request through the proxy shows that it is ours, and what the answer must say then, if it says
+  // anything of this: who answered. It does wherever the proxy has more than one pool to choose from.
+  struct Introduction {
+    RequestHeaders headers;
+    std::string answer_header;  // in lowercase
+    std::string answered_by;
+  };
+  using Introduce = std::function<Introduction(const core::Target&, core::Pool)>;
+
+  SmokeTester(const ArtifactStore& artifacts, std::string user, Introduce introduce);
   std::optional<core::Outcome> observe(const core::Effect& effect) override;  // nothing: they are run again
   core::Outcome perform(const core::Effect& effect) override;
 
  private:
   const ArtifactStore& artifacts_;
   std::string user_;
+  Introduce introduce_;
 };
 
 }  // namespace slipway::drivers

@@ -98,6 +98,7 @@ constexpr std::string_view previews =
   http-request set-var(txn.preview) int(1) if preview_asked
   http-request set-var(txn.previewed) fe_name,map_str(preview.map,none) if { var(txn.preview) -m found }
   http-request del-header x-slipway-preview
+  http-after-response set-header x-slipway-pool %[be_name] if { var(txn.preview) -m found }
   acl previewing var(txn.previewed),strcmp(txn.a) eq 0
   acl previewing var(txn.previewed),strcmp(txn.b) eq 0
 )";

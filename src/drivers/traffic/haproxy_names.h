@@ -21,6 +21,11 @@ std::string slot_name(int slot);
 // 2 of "s2"; nothing of what isn't a slot's name, such as BACKEND.
 std::optional<int> slot_of(std::string_view name);
 
+// A request with the target's token in this header is ours, and the answer to it says which pool it came
+// from: the backend's name.
+inline constexpr std::string_view preview_header = "x-slipway-preview";
+inline constexpr std::string_view pool_header = "x-slipway-pool";
+
 // The section of what all proxies have in common.
 inline constexpr std::string_view base_name = "base";
 

@@ -229,6 +229,11 @@ HaproxyTraffic::Actual HaproxyTraffic::actual(const Target& target) {
   return actual;
 }
 
+std::string HaproxyTraffic::preview_token(const Target& target) const {
+  const auto route = impl_->table().find(target);
+  return route ? route->preview_token : "";
+}
+
 std::map<Target, std::set<std::string>> HaproxyTraffic::missing_listeners() const {
   return impl_->missing_listeners();
 }

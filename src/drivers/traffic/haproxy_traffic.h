@@ -92,6 +92,8 @@ class HaproxyTraffic final : public Hand {
   // a second.
   Status tend();
   Actual actual(const core::Target& target);
+  // As in Actual; empty where the target has no routes.
+  std::string preview_token(const core::Target& target) const;
   // By target, those of its addresses at which users couldn't be served when tend() last looked: the host
   // doesn't have the address, or another program listens there. The others are served; these too once they
   // can be.
