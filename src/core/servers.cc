@@ -97,7 +97,9 @@ void servers_unchecked(Turn& turn, const std::vector<InstanceName>& unchecked) {
 }
 
 bool would_be_served_without(const TargetState& state, const Fleet& leaving) {
-  if (!state.deployment || state.deployment->force || !state.traffic.wanted || !state.traffic.wanted->stable)
+  // Who never had users can't serve them either.
+  if (!state.deployment || state.deployment->force || !state.deployment->exposed || !state.traffic.wanted ||
+      !state.traffic.wanted->stable)
     return true;
   for (const auto* fleet : {&state.stable, &state.previous}) {
     if (!*fleet || (*fleet)->pool != state.traffic.wanted->stable || &**fleet == &leaving) continue;

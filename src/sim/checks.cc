@@ -15,6 +15,7 @@ void Checks::appended(const core::TargetState* before, const runner::Transaction
   check_numbers(before, transaction);
   if (const auto sentence = core::broken_invariant(transaction.state)) broke("state", *sentence);
   note_look(seen, before, transaction);
+  note_servers(seen, transaction);
   if (std::holds_alternative<core::HostRebooted>(transaction.event)) seen.open.clear();
   if (transaction.closes) seen.open.erase(*transaction.closes);
   for (const core::Effect& effect : transaction.effects)
@@ -23,6 +24,7 @@ void Checks::appended(const core::TargetState* before, const runner::Transaction
     seen.wall_offset = world_.scene.wall_offset();
   check_records(seen, transaction);
   check_capacity(before, transaction);
+  check_served(seen, before, transaction);
   check_hold(seen, before, transaction);
   check_bake(seen, before, transaction);
   check_applied(transaction, place);
@@ -65,6 +67,11 @@ void Checks::lost_tail() {
     for (const auto& [number, met] : before.heard)
       if (state != nullptr && number <= state->deployments) seen.heard.emplace(number, met);
     seen.anew = before.anew;
+    if (state != nullptr)
+      for (const auto* fleet : {&state->stable, &state->canary, &state->previous})
+        if (*fleet)
+          for (const core::Instance& instance : (*fleet)->instances)
+            if (instance.seen != core::Seen::up) seen.not_up.insert(instance.name);
     for (const int number : before.tested)
       if (state != nullptr && number <= state->deployments) seen.tested.insert(number);
     for (const int number : before.begun)
@@ -77,6 +84,7 @@ void Checks::look(const std::map<core::Target, core::TargetState>* live) {
   for (int place = 0; place < world_.scene.places(); ++place) {
     Seen& seen = targets_[static_cast<std::size_t>(place)];
     const core::TargetState* state = journal(place);
+    check_everywhere(place);
     check_kept(seen, place, state);
     check_lapse(seen, place);
     check_users(seen, place, state);

@@ -155,6 +155,7 @@ class Checks {
     std::map<std::string, int> salts;          // and the deployments that they are of
     std::map<int, Met> heard;                  // by deployment
     int anew = 0;                              // the deployment whose trial was begun anew
+    std::set<core::InstanceName> not_up;       // what the daemon was told of the proxy's servers
   };
 
   void check_numbers(const core::TargetState* before, const runner::Transaction& transaction);
@@ -162,6 +163,10 @@ class Checks {
   void check_capacity(const core::TargetState* before, const runner::Transaction& transaction);
   void check_hold(Seen& seen, const core::TargetState* before, const runner::Transaction& transaction);
   void check_bake(Seen& seen, const core::TargetState* before, const runner::Transaction& transaction);
+  void note_servers(Seen& seen, const runner::Transaction& transaction);
+  void check_served(const Seen& seen, const core::TargetState* before,
+                    const runner::Transaction& transaction);
+  void check_everywhere(int place);
   void check_applied(const runner::Transaction& transaction, int place);
   void check_users(Seen& seen, int place, const core::TargetState* state);
   void check_sticky(Seen& seen, int place, const core::TargetState* state);

@@ -65,12 +65,85 @@ void Checks::check_capacity(const core::TargetState* before, const runner::Trans
       const core::Fleet* fleet = in_pool(state, pool);
       if (wanted <= had || fleet == nullptr) continue;
       const int needed = (fleet->bound.run.instances * wanted + 99) / 100;
+      // Where the proxy just brings back what it had, nobody is moved to it.
+      const auto not_up = std::ranges::count_if(fleet->instances, [&](const core::Instance& instance) {
+        return instance.health != core::Health::healthy ||
+               seen(transaction.target).not_up.contains(instance.name);
+      });
+      const bool forward = state.deployment && !state.deployment->undoing;
+      if (forward && std::ssize(fleet->instances) - not_up < needed)
+        broke("capacity",
+              fmt::format("{}: {} % of users are sent to {}, of which {} instances aren't up to the proxy",
+                          effect.id.text(), wanted, fleet->release.version, not_up));
       if (fleet->healthy() < needed)
         broke("capacity",
               fmt::format("{}: {} % of users are sent to {}, which has {} of {} healthy instances",
                           effect.id.text(), wanted, fleet->release.version, fleet->healthy(),
                           fleet->bound.run.instances));
     }
+  }
+}
+
+void Checks::note_servers(Seen& seen, const runner::Transaction& transaction) {
+  if (std::holds_alternative<core::HostRebooted>(transaction.event)) seen.not_up.clear();
+  if (const auto* observed = std::get_if<core::ServersObserved>(&transaction.event))
+    for (const auto& word : observed->words) {
+      if (word.up)
+        seen.not_up.erase(word.instance);
+      else
+        seen.not_up.insert(word.instance);
+    }
+  const auto* ended = std::get_if<core::EffectEnded>(&transaction.event);
+  if (ended == nullptr || ended->outcome.status != core::Outcome::Status::done) return;
+  const auto open = seen.open.find(ended->id);
+  if (open == seen.open.end()) return;
+  if (const auto* start = std::get_if<core::StartInstance>(&open->second.effect.body))
+    seen.not_up.erase(start->instance);
+  // Of what was overtaken nobody heard.
+  if (std::holds_alternative<core::ApplyRouting>(open->second.effect.body) &&
+      transaction.state.traffic.applied)
+    seen.not_up.insert(ended->outcome.unchecked.begin(), ended->outcome.unchecked.end());
+}
+
+void Checks::check_served(const Seen& seen, const core::TargetState* before,
+                          const runner::Transaction& transaction) {
+  const core::TargetState& state = transaction.state;
+  if (before == nullptr || before->rebooted || !before->deployment || before->deployment->force ||
+      !state.traffic.wanted || !state.traffic.wanted->stable)
+    return;
+  const auto any_up = [&](const core::Fleet& fleet) {
+    return std::ranges::any_of(fleet.instances, [&](const core::Instance& instance) {
+      return !seen.not_up.contains(instance.name);
+    });
+  };
+  const core::Fleet* users = in_pool(state, *state.traffic.wanted->stable);
+  for (const auto* fleet : {&before->canary, &before->previous}) {
+    if (!*fleet || (*fleet)->leaving || !before->deployment->exposed) continue;  // users never met it
+    const core::Fleet* now = in_pool(state, (*fleet)->pool);
+    const bool leaves = now == nullptr || (now->deployment == (*fleet)->deployment && now->leaving);
+    if (!leaves || users == nullptr || users->deployment == (*fleet)->deployment) continue;
+    if (!any_up(*users) && any_up(**fleet))
+      broke("served",
+            fmt::format("{} leaves the proxy of {}, which has no server of {} up", (*fleet)->release.version,
+                        transaction.target.text(), users->release.version));
+  }
+}
+
+void Checks::check_everywhere(int place) {
+  const Proxy& proxy = world_.proxy(place);
+  if (!proxy.up() || !proxy.held() || !world_.scene.window(Entry::Kind::checks_hang, place)) return;
+  for (const core::Pool pool : {core::Pool::a, core::Pool::b}) {
+    if (proxy.share(pool) == 0) continue;
+    const bool there = std::ranges::any_of(proxy.held()->pool(pool).servers, [&](const core::Server& server) {
+      const Engine::Process* process = world_.engine.find(place, server.instance);
+      return process != nullptr && process->healthy && process->port == server.port;
+    });
+    if (!there) continue;
+    world_.scene.marks.reach("checks failed everywhere, and users were served");
+    if (!proxy.answers(pool))
+      broke("everywhere",
+            fmt::format("checks hang at {}, and users are given to nobody, though instances answer",
+                        world_.scene.place(place).target.text()));
   }
 }
 

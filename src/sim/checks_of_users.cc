@@ -100,7 +100,11 @@ void Checks::check_way_back(Seen& seen, int place, const core::TargetState* stat
   WayBack& way = *seen.way_back;
   const std::optional<core::Fleet>& home = home_of(*state);
   const bool held = home && home->healthy() < home->bound.run.instances;
-  way.excused = way.excused || held || seen.stale || !world_.alive || !journal_works_ || proxy_errs(place);
+  // A promotion to another address that it overtakes may just have been taken: only a reload undoes that.
+  const auto& kept = world_.proxy(place).kept();
+  const bool elsewhere = kept && state->traffic.wanted && kept->listen != state->traffic.wanted->listen;
+  way.excused =
+      way.excused || held || elsewhere || seen.stale || !world_.alive || !journal_works_ || proxy_errs(place);
   const bool deaf = scene.window(Entry::Kind::proxy_deaf);
   if (world_.proxy(place).meeting(deployment) != 0) {
     way.met = true;

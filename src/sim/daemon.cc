@@ -138,6 +138,36 @@ void Daemon::beat() {
 
 void Daemon::second() {
   life_->witness->second();
+  for (int place = 0; place < world_.scene.places(); ++place) {
+    if (!works()) return;
+    const bool hang = world_.scene.window(Entry::Kind::checks_hang, place);
+    // A daemon that has just begun doesn't know for how long they have.
+    const bool turned = hang ? life_->hanging.insert(place).second : life_->hanging.erase(place) > 0;
+    if (turned || life_->seconds == 0) life_->keeper->look_at_all(place);
+    look_at_servers(place);
+  }
+  if (works()) ++life_->seconds;
+}
+
+// As the proxy's checks have them, and the state doesn't.
+void Daemon::look_at_servers(int place) {
+  const core::Target& target = world_.scene.place(place).target;
+  const Proxy& proxy = world_.proxy(place);
+  const auto state = life_->runner->targets().find(target);
+  if (!proxy.up() || !proxy.held() || state == life_->runner->targets().end() || life_->runner->suspended())
+    return;
+  core::ServersObserved observed;
+  for (const auto* fleet : {&state->second.stable, &state->second.canary, &state->second.previous}) {
+    if (!*fleet || (*fleet)->leaving) continue;
+    for (const core::Instance& instance : (*fleet)->instances)
+      for (const core::Server& server : proxy.held()->pool((*fleet)->pool).servers) {
+        if (server.instance != instance.name || server.port != instance.port) continue;
+        const bool up = proxy.finds_up(server);
+        if ((up ? core::Seen::up : core::Seen::down) != instance.seen)
+          observed.words.push_back({instance.name, up, up ? "" : "status 503"});
+      }
+  }
+  if (!observed.words.empty()) deliver(target, std::move(observed));
 }
 
 }  // namespace slipway::sim

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "base/json.h"
 #include "runner/runner.h"
@@ -56,8 +57,10 @@ class Daemon {
     std::optional<Witness> witness;
     std::uint64_t wakeup = 0;  // tells the timer that is set from those that were
     std::optional<Time> wakes;
-    int beats = 0;
+    int beats = 0, seconds = 0;
+    std::set<int> hanging;  // places where checks do
   };
+  void look_at_servers(int place);
   void deliver(const core::Target& target, core::Event event);
   void set_wakeup();
   void beat();

@@ -55,7 +55,7 @@ Draw Hands::draw(std::string_view what, const core::Effect& effect, int attempt)
                     static_cast<std::uint64_t>(attempt));
 }
 
-std::optional<Outcome> Hands::look(const core::Effect& effect) const {
+std::optional<Outcome> Hands::look(const core::Effect& effect) {
   const int place = world_.scene.index(effect.id.target);
   if (const auto* start = std::get_if<core::StartInstance>(&effect.body)) {
     const Engine::Process* process = world_.engine.find(place, start->instance);
@@ -71,7 +71,7 @@ std::optional<Outcome> Hands::look(const core::Effect& effect) const {
   if (const auto* apply = std::get_if<core::ApplyRouting>(&effect.body)) {
     const Proxy& proxy = world_.proxy(place);
     if (!proxy.up() || proxy.held() != apply->routing || proxy.kept() != apply->routing) return std::nullopt;
-    return Outcome{};
+    return Outcome{.unchecked = unchecked(effect, apply->routing)};
   }
   return std::nullopt;
 }
@@ -291,6 +291,17 @@ Hands::Course Hands::course_of(const core::RunSmokeTests& run, int place, Draw& 
   return course;
 }
 
+// What is new to the proxy it has perhaps checked already.
+std::vector<core::InstanceName> Hands::unchecked(const core::Effect& effect, const core::Routing& routing) {
+  const int place = world_.scene.index(effect.id.target);
+  const bool none_yet = draw("unchecked", effect, 0).chance(1, 4);
+  std::vector<core::InstanceName> unchecked;
+  for (const core::Pool pool : {core::Pool::a, core::Pool::b})
+    for (const core::Server& server : routing.pool(pool).servers)
+      if (none_yet || !world_.proxy(place).finds_up(server)) unchecked.push_back(server.instance);
+  return unchecked;
+}
+
 void Hands::change_world(const core::Effect& effect, Proxy::Extent extent, Outcome& outcome) {
   const int place = world_.scene.index(effect.id.target);
   checks_.acts(effect, outcome);
@@ -302,6 +313,7 @@ void Hands::change_world(const core::Effect& effect, Proxy::Extent extent, Outco
     for (Proxy& proxy : world_.proxies) proxy.come_up();  // one process for all
     if (extent != Proxy::Extent::all) world_.scene.marks.reach("the proxy took a part");
     world_.proxy(place).apply(apply->routing, world_.scene.wall() + apply->routing.lease, extent);
+    if (outcome.status == Outcome::Status::done) outcome.unchecked = unchecked(effect, apply->routing);
   }
 }
 

@@ -50,7 +50,8 @@ class Hands final : public runner::Driver {
   void act(const core::Effect& effect, Course course, int life, Done done);
   void act_late(const core::Effect& effect, Duration wait);
   void change_world(const core::Effect& effect, Proxy::Extent extent, core::Outcome& outcome);
-  std::optional<core::Outcome> look(const core::Effect& effect) const;
+  std::optional<core::Outcome> look(const core::Effect& effect);
+  std::vector<core::InstanceName> unchecked(const core::Effect& effect, const core::Routing& routing);
 
   World& world_;
   Checks& checks_;

@@ -14,6 +14,8 @@ const std::vector<Invariant>& all_invariants() {
       {"reason", "every refusal has a reason"},
       {"tested", "users meet only releases that were healthy and passed their smoke tests"},
       {"capacity", "users are sent only where enough instances are healthy, unless a person forces it"},
+      {"served", "nothing leaves the proxy while it has no server up of the release that users belong to"},
+      {"everywhere", "a check that fails everywhere removes nobody"},
       {"serving", "no instance is stopped while the proxy knows it"},
       {"drained", "no instance is stopped while it has requests in flight, within the drain time"},
       {"home", "nobody is on the canary once its lease is over after a rollback was decided"},

@@ -72,6 +72,11 @@ void Keeper::changed(int place, const core::InstanceName& name) {
                                              static_cast<std::uint64_t>(state)));
 }
 
+void Keeper::look_at_all(int place) {
+  for (const auto& [key, watched] : watched_)
+    if (key.first == place) changed(place, key.second);
+}
+
 void Keeper::look_soon(const Key& key, Draw draw) {
   world_.scene.in(draw.time(5, 1000),
                   [this, key, life = life_, &world = world_, since = watched_.at(key).since] {
@@ -90,11 +95,13 @@ void Keeper::look(const Key& key, std::uint64_t since) {
   if (process == nullptr) {
     seen.health = Health::gone;
     seen.detail = "its process is gone, and nothing restarts it";
-  } else if (process->healthy) {
+  } else if (process->healthy && !world_.scene.window(Kind::checks_hang, key.first)) {
     seen.health = Health::healthy;
   } else if (!process->up || (said && said->health != Health::starting)) {
     seen.health = Health::unhealthy;
-    seen.detail = process->up ? "status 503" : "exited with status 1";
+    seen.detail = process->healthy ? "no answer within 1 s"
+                  : process->up    ? "status 503"
+                                   : "exited with status 1";
   } else {
     seen.health = Health::starting;
     seen.detail = "no answer yet";

@@ -30,6 +30,7 @@ class Keeper final : public runner::Keeper {
   void clock_jumped();
   // Something happened to the instance: it is looked at soon.
   void changed(int place, const core::InstanceName& name);
+  void look_at_all(int place);
 
  private:
   using Key = std::pair<int, core::InstanceName>;

@@ -76,7 +76,14 @@ void note_landmarks(Marks& marks, const core::TargetState* before, const runner:
   const auto* was = before != nullptr && before->deployment ? &*before->deployment : nullptr;
   const auto* is = state.deployment ? &*state.deployment : nullptr;
   const bool same = was != nullptr && is != nullptr && was->record.number == is->record.number;
-  if (same && !was->stuck && is->stuck) marks.reach("stuck");
+  if (same && !was->stuck && is->stuck) {
+    marks.reach("stuck");
+    if (has(is->stuck->reason, "the proxy has no instance up"))
+      marks.reach("a release stayed for want of another that is up");
+  }
+  for (const core::DeploymentRecord& record : transaction.records)
+    if (record.ended && has(record.cause, "the proxy counts"))
+      marks.reach("a release was down to the proxy alone");
   if (same && was->stuck && !is->stuck) marks.reach("no longer stuck");
   if (same && !was->paused && is->paused && is->paused->by.empty()) marks.reach("paused by itself");
   const auto* verdict = std::get_if<core::VerdictChanged>(&transaction.event);

@@ -27,6 +27,8 @@ core::Bound bound_of(const Plan& plan, int index, int revision) {
   bound.listen = fmt::format("127.0.0.1:{}", 8000 + index * 10 + (draw.chance(1, 8) ? 1 : 0));
   bound.run.command = {"./shop"};
   bound.run.instances = draw.chance(1, 8) ? static_cast<int>(draw.between(1, 4)) : place.instances;
+  bound.run.health.host = "shop.example.com";
+  bound.run.health.panic = 50;
   bound.run.health.grace = place.grace;
   bound.run.drain = place.drain;
   bound.run.progress_deadline = place.progress;
@@ -168,6 +170,8 @@ core::Event command_of(const Plan& plan, const Entry& entry, const core::TargetS
     case Kind::proxy_refuses:
     case Kind::proxy_deaf:
     case Kind::reload_half:
+    case Kind::checks_hang:
+    case Kind::shunned:
     case Kind::renewals_fail:
     case Kind::engine_unavailable:
     case Kind::smoke_unavailable:

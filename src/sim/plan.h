@@ -61,6 +61,7 @@ struct Entry {
     proxy_refuses,  // a new address is taken
     proxy_deaf,     // its master does nothing: no reload until it is over; its worker answers
     reload_half,    // a reload takes a part of those that wait, or less than their last change
+    checks_hang,    // whoever asks for an instance's health, as what all of them depend on doesn't answer
     renewals_fail,
     engine_unavailable,
     smoke_unavailable,
@@ -99,6 +100,7 @@ struct Entry {
     slow_requests,
     fails_smoke,
     holds_requests,  // for longer than drains last
+    shunned,         // the proxy counts its instances as down, the daemon doesn't
     fails_check,
   };
   Kind kind = Kind::deploy;

@@ -174,9 +174,25 @@ int Proxy::owner(Pool pool) const {
   return held_->pool(pool).servers.front().instance.deployment;
 }
 
+bool Proxy::finds_up(const core::Server& server) const {
+  const Engine::Process* process = engine_.find(place_, server.instance);
+  return process != nullptr && process->healthy && process->port == server.port && !server.refused &&
+         !scene_.is(Entry::Kind::shunned, place_, process->revision) &&
+         !scene_.window(Entry::Kind::checks_hang, place_);
+}
+
 bool Proxy::works(Pool pool) const {
+  return held_ && std::ranges::any_of(held_->pool(pool).servers,
+                                      [&](const core::Server& server) { return finds_up(server); });
+}
+
+bool Proxy::answers(Pool pool) const {
   if (!held_) return false;
-  return std::ranges::any_of(held_->pool(pool).servers, [&](const core::Server& server) {
+  const core::PoolRouting& its = held_->pool(pool);
+  const auto up =
+      std::ranges::count_if(its.servers, [&](const core::Server& server) { return finds_up(server); });
+  if (up * 100 >= its.panic * std::ssize(its.servers)) return up > 0;
+  return std::ranges::any_of(its.servers, [&](const core::Server& server) {
     const Engine::Process* process = engine_.find(place_, server.instance);
     return process != nullptr && process->healthy && process->port == server.port;
   });

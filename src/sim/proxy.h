@@ -57,7 +57,11 @@ class Proxy {
   core::Pool serves(core::Pool pool) const;
   // The deployment whose instances are in the pool; 0: none.
   int owner(core::Pool pool) const;
-  bool works(core::Pool pool) const;  // has a healthy server
+  bool works(core::Pool pool) const;  // has a server up
+  // Its own check passes; false of an instance that isn't there.
+  bool finds_up(const core::Server& server) const;
+  // Requests to the pool come to somebody: to those that are up, or, where these are too few, to all.
+  bool answers(core::Pool pool) const;
   // When users left a deployment, and when its last request ends.
   struct Leaving {
     Duration left{};

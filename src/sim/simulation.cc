@@ -133,6 +133,8 @@ class Simulation {
       case Kind::proxy_refuses:
       case Kind::proxy_deaf:
       case Kind::reload_half:
+      case Kind::checks_hang:
+      case Kind::shunned:
       case Kind::renewals_fail:
       case Kind::engine_unavailable:
       case Kind::smoke_unavailable:

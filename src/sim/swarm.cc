@@ -21,11 +21,12 @@ constexpr std::array faults{
     Kind::daemon_away,         Kind::dies_before_append, Kind::dies_after_append, Kind::dies_after_effect,
     Kind::dies_before_outcome, Kind::dies_while_routing, Kind::append_fails,      Kind::instance_gone,
     Kind::instance_crashes,    Kind::proxy_restarts,     Kind::host_reboots,      Kind::power_fails,
-    Kind::tail_lost,           Kind::clock_jumps,        Kind::proxy_deaf,        Kind::reload_half};
+    Kind::tail_lost,           Kind::clock_jumps,        Kind::proxy_deaf,        Kind::reload_half,
+    Kind::checks_hang};
 constexpr std::array characters{Kind::starts_slowly, Kind::never_healthy,   Kind::keeps_crashing,
                                 Kind::leaks,         Kind::no_such_program, Kind::fails_requests,
                                 Kind::fails_a_few,   Kind::fails_at_load,   Kind::slow_requests,
-                                Kind::fails_smoke,   Kind::holds_requests};
+                                Kind::fails_smoke,   Kind::holds_requests,  Kind::shunned};
 
 constexpr int most_users = 400;  // requests a second; more where the judge is to have time
 

@@ -74,7 +74,7 @@ void Users::meet(int place, Pool pool, Pool asked, int requests, Time second) {
       if (process->healthy) instances.push_back(server.instance.ordinal);
       age = std::max(age, scene.now() - process->began);
     }
-  const bool answered = proxy.works(pool);
+  const bool answered = proxy.answers(pool);
   const int thousandths = failing(scene, place, revision, proxy.share(asked));
   const bool slow = scene.is(Kind::slow_requests, place, revision);
   const bool leaks = scene.is(Kind::leaks, place, revision);

@@ -140,6 +140,26 @@ Interference takes_a_reload_for_the_way_back() {
   return interference;
 }
 
+// As if the proxy had found all of them up.
+Interference ignores_what_the_proxy_says() {
+  return stepping(
+      [](core::TargetState& state, const core::Event&) {
+        for (auto* fleet : {&state.stable, &state.canary, &state.previous})
+          if (*fleet)
+            for (core::Instance& instance : (*fleet)->instances) instance.seen = core::Seen::up;
+      },
+      nullptr);
+}
+
+Interference knows_no_panic() {
+  return stepping(
+      [](core::TargetState& state, const core::Event&) {
+        for (auto* fleet : {&state.stable, &state.canary, &state.previous})
+          if (*fleet) (*fleet)->bound.run.health.panic = 0;
+      },
+      nullptr);
+}
+
 Interference refuses_without_a_reason() {
   return stepping(nullptr, [](const core::TargetState&, core::Step& step) {
     if (!step.reply.accepted) step.reply.message.clear();
@@ -161,6 +181,8 @@ std::vector<Bug> mistakes_of_steps() {
       {"drops an effect", {"ends", "left-behind"}, drops_an_effect},
       {"returns nobody", {"applied", "home", "prompt"}, returns_nobody},
       {"takes a reload for the way back", {"unhindered"}, takes_a_reload_for_the_way_back},
+      {"ignores what the proxy says of its servers", {"served", "capacity"}, ignores_what_the_proxy_says},
+      {"knows no panic", {"everywhere"}, knows_no_panic},
       {"refuses without a reason", {"reason"}, refuses_without_a_reason},
   };
 }
