@@ -67,9 +67,7 @@ std::string pool_section(Pool pool) {
 std::string pool_defaults(Pool pool) {
   return fmt::format(R"(
 defaults {} from {}
-  # Where an instance is missing, what ended it may be this very request.
   http-request set-var(txn.size) fe_name,map_str_int(size_{}.map,0)
-  http-request disable-l7-retry if {{ be_name,nbsrv,sub(txn.size) lt 0 }}
   balance roundrobin
   # A server that was named is used though it is down: see use-server.
   option persist
@@ -107,14 +105,19 @@ std::string health_headers(const core::PoolRouting& asked) {
                      as_word(probe_user_agent), as_word(probe_accepts));
 }
 
-// Where too few of the servers in use are up, each of them gets its share, up or not: slots are in use from
-// the first on.
-std::string panic_rule(const core::PoolRouting& asked) {
-  if (asked.panic == 0) return {};
-  return fmt::format(
-      "  use-server s%[rand(1000000),mod(txn.size),add(1)] if {{ "
-      "be_name,nbsrv,mul(100),div({}),sub(txn.size) lt 0 }}\n",
-      std::clamp(asked.panic, 1, 100));
+// Where an instance is missing, what ended it may be this very request: it isn't sent again. Where too few of
+// the servers in use are up, each of them gets its share, up or not: slots are in use from the first on.
+std::string rules_for_missing_servers(const std::string& name, const core::PoolRouting& asked) {
+  std::string text = fmt::format(
+      "  http-request set-var(txn.short) int(1) if {{ nbsrv({}),sub(txn.size) lt 0 }}\n"
+      "  acl short var(txn.short) -m found\n"
+      "  http-request disable-l7-retry if short\n",
+      name);
+  if (asked.panic == 0) return text;
+  return text + fmt::format(
+                    "  use-server s%[rand(1000000),mod(txn.size),add(1)] if short {{ "
+                    "nbsrv({}),mul(100),div({}),sub(txn.size) lt 0 }}\n",
+                    name, std::clamp(asked.panic, 1, 100));
 }
 
 // The proxy looks at the status alone; what an answer says is the prober's to judge.
@@ -132,7 +135,7 @@ std::string backend(const Target& target, const Routing& routing, Pool pool) {
       escaped_path(asked.health_path), health_headers(asked),
       asked.health_status ? std::to_string(*asked.health_status) : "200-399",
       std::max(asked.health_interval, least).count());
-  text += panic_rule(asked);
+  text += rules_for_missing_servers(backend_name(target, pool), asked);
   std::map<int, core::Server> servers;
   for (const core::Server& server : routing.pool(pool).servers) servers[server.instance.ordinal] = server;
   for (int slot = 1; slot <= slots(routing); ++slot) {
