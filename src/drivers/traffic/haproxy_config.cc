@@ -91,6 +91,8 @@ std::string global(const std::string& description, const std::optional<Owner>& o
       // 40 ms.
       "  httpclient.ssl.verify none\n"
       "  fd-hard-limit 50000\n"
+      // After a reload a release waits for its first checks, however many other servers there are.
+      "  max-spread-checks 200\n"
       "  hard-stop-after 24h\n",
       as_word(description));
   if (owner) text += fmt::format("  uid {}\n  gid {}\n", owner->uid, owner->gid);
