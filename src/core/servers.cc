@@ -13,7 +13,8 @@ bool has_users(const TargetState& state, const Fleet& fleet) {
 }
 
 bool is_up(const Fleet& fleet) {
-  return std::ranges::any_of(fleet.instances, [](const Instance& i) { return i.seen == Seen::up; });
+  return std::ranges::any_of(fleet.instances,
+                             [](const Instance& i) { return i.seen == Seen::up && !i.says_no; });
 }
 
 std::string why_down(const Fleet& fleet) {
@@ -41,6 +42,21 @@ bool panics(const Fleet& fleet) {
   return up * 100 < fleet.bound.run.health.panic * std::ssize(fleet.instances);
 }
 
+std::string describe_panic(const TargetState& state, const Fleet& fleet) {
+  const auto& wanted = state.traffic.wanted;
+  for (const auto* other : {&state.stable, &state.canary, &state.previous}) {
+    if (!*other || is_up(fleet) || !wanted || !is_up(**other)) continue;
+    const bool serves =
+        wanted->stable == fleet.pool ? wanted->fallback == (*other)->pool : wanted->stable == (*other)->pool;
+    if (serves)
+      return fmt::format("no instance of {} is up to the proxy, so its users are given to {}: {}",
+                         fleet.release.version, (*other)->release.version, why_down(fleet));
+  }
+  return fmt::format(
+      "fewer than {} % of the instances of {} are up to the proxy, so all of them get requests: {}",
+      fleet.bound.run.health.panic, fleet.release.version, why_down(fleet));
+}
+
 std::set<int> panicking(const TargetState& state) {
   std::set<int> deployments;
   for (const auto* fleet : {&state.stable, &state.canary, &state.previous})
@@ -60,9 +76,7 @@ void tell_of_panic(Turn& turn, const std::set<int>& before) {
                 its.release.version);
       continue;
     }
-    const std::string what = fmt::format(
-        "fewer than {} % of the instances of {} are up to the proxy, so all of them get requests: {}",
-        its.bound.run.health.panic, its.release.version, why_down(its));
+    const std::string what = describe_panic(state, its);
     turn.note("{}", what);
     if (fleet == &state.stable) alert(turn, what);
   }

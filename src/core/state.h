@@ -275,6 +275,9 @@ struct TargetState {
   bool operator==(const TargetState&) const;
 };
 
+// What becomes of the users of a fleet that panics, and why it does.
+std::string describe_panic(const TargetState& state, const Fleet& fleet);
+
 // Nothing was ever begun, said or offered there that holds still: somebody mistyped its name, perhaps.
 bool is_blank(const TargetState& state);
 

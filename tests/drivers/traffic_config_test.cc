@@ -202,9 +202,9 @@ TEST(HaproxyChange, FillsTheCanarysServersThenSetsItsWeightLast) {
       changes(held_as(route()), production, wanted),
       (std::vector<std::string>{
           "set server shop.production.b/s1 addr 127.0.0.1 port 20003",
-          "set server shop.production.b/s1 state ready",
-          "set map size_b.map shop.production 1", "set map route.map shop.production busy",
-          "set map salt.map shop.production " + salt, "set map canary.map shop.production shop.production.b",
+          "set server shop.production.b/s1 state ready", "set map size_b.map shop.production 1",
+          "set map route.map shop.production busy", "set map salt.map shop.production " + salt,
+          "set map canary.map shop.production shop.production.b",
           "set map lease.map shop.production 1795000000123", "set map weight.map shop.production 1000"}));
 }
 

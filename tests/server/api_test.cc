@@ -211,6 +211,19 @@ TEST(Api, DeploysAndShowsWhatRuns) {
   EXPECT_EQ(json_of(world.ask("GET", "/api/v1/targets"))["targets"][0].dump(), target.dump());
 }
 
+TEST(Api, ShowsWhatTheProxyCountsAsDownAsUnhealthyAndWhatBecomesOfUsersThen) {
+  ApiWorld world;
+  ASSERT_EQ(world.deploy("1.0.0", digest_one).status, 202);
+  world.settle();
+  world.runner.deliver({"shop", "production"}, core::ServersObserved{{{{1, 1}, false, "status 400"}}});
+  const Json target = json_of(world.ask("GET", production));
+  EXPECT_EQ(target["stable"]["instances"][0]["health"], "unhealthy");
+  EXPECT_EQ(target["stable"]["instances"][0]["detail"], "to the proxy: status 400");
+  EXPECT_EQ(target["proxy"]["problem"],
+            "fewer than 50 % of the instances of 1.0.0 are up to the proxy, so all of them get requests: "
+            "1-1: status 400");
+}
+
 TEST(Api, AnswersThatWhatIsStableNeedsNoDeployment) {
   ApiWorld world;
   world.deploy("1.0.0", digest_one);

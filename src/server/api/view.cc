@@ -86,6 +86,8 @@ Json proxy_json(const core::TargetState& state, const std::optional<Sight::Proxy
   if (!proxy) return {{"state", "down"}, {"problem", "the proxy did not say in time how it is"}};
   std::string problem = proxy->problem;
   if (problem.empty()) problem = state.traffic.problem;
+  if (problem.empty() && state.stable && core::panics(*state.stable))
+    problem = core::describe_panic(state, *state.stable);
   return {{"state", proxy->up ? "up" : "down"}, {"problem", problem}};
 }
 
